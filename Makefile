@@ -1,0 +1,325 @@
+# Many Hands: the whole build. `make help` lists what it can do; README.md says
+# how the rooms fit together. Data moves one way:
+#
+#   chapters/*.nw ── notangle ── tangled/ ── cc ──────────── build/bin/
+#        └─ noweb's filters ── weave ── build/md ── pandoc ── book/
+#
+# A tool that rewrites many files leaves the unchanged ones alone, so that what
+# depends on them is not made again; such a step has a stamp in build/stamp/.
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -e -o pipefail -c
+MAKEFLAGS   += --no-builtin-rules --output-sync --jobs=$(shell nproc)
+.DELETE_ON_ERROR:
+.SECONDARY:
+export LC_ALL := C.UTF-8
+export PATH   := $(PATH):/usr/lib/noweb
+export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+
+NW       := $(wildcard chapters/*.nw)
+SOLVED   := $(wildcard solutions/*.nw)
+FIGURES  := $(basename $(notdir $(wildcard figures/*.svg figures/*.dot figures/*.gp)))
+FILTERS  := $(wildcard weave/*.lua)
+
+CC       ?= gcc
+ifeq ($(origin CC),default)
+CC       := gcc
+endif
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+CFLAGS   ?= -O2 -g
+LIBS      = -lpthread $(if $(strip $(PACKAGES.$1)),$(shell pkg-config --libs $(PACKAGES.$1)))
+INCLUDES  = $(if $(strip $(PACKAGES.$1)),$(shell pkg-config --cflags $(PACKAGES.$1)))
+
+.PHONY: all html pdf epub tangle examples exercise check dist bench bench-build clean help
+
+all: examples html pdf epub ## the programs and the book in all its forms
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | \
+	  sort -u | column -t -s '	' 2>/dev/null || \
+	sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1: \2/p' $(MAKEFILE_LIST)
+
+clean: ## remove all that was generated (not exercises/, which is yours)
+	rm -rf build $(filter-out %/README.md,$(wildcard tangled/* book/*))
+
+# ── What has to be installed ────────────────────────────────────────────────
+# One stamp for what building needs, one for what testing needs. Where all is
+# present the package manager is not asked for anything.
+
+build/stamp/packages-%: packages
+	@mkdir -p $(@D)
+	@list=$$(awk '$$1 == "$*" { print $$2 }' packages); \
+	if [ "$(PACKAGES)" = installed ]; then touch $@; exit; fi; \
+	if ! command -v apt-get dpkg-query >/dev/null; then \
+	  echo "make: this is not a Debian system. Install these packages (the names" \
+	    "are Debian's), then run make PACKAGES=installed:" $$list >&2; exit 1; fi; \
+	missing=$$(for p in $$list; do \
+	  dpkg-query -W -f '$${db:Status-Status}' $$p 2>/dev/null | \
+	    grep -qx installed || echo $$p; done); \
+	if [ -n "$$missing" ]; then \
+	  root=; if [ $$(id -u) != 0 ]; then root=sudo; command -v sudo >/dev/null || { \
+	    echo "make: as root, run: apt-get install" $$missing >&2; exit 1; }; fi; \
+	  echo "installing:" $$missing; \
+	  $$root apt-get update -qq; \
+	  $$root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y \
+	    --no-install-recommends $$missing >build/apt.log 2>&1 || \
+	    { tail -n 20 build/apt.log >&2; exit 1; }; \
+	fi; touch $@
+
+# ── Weave: all chapters at once, for they refer to each other ───────────────
+# weave is itself a chapter, tangled and compiled before anything else.
+
+build/stamp/weaver: chapters/A-weave.nw | build/stamp/packages-build
+	@$(call tangle,weave.c,$<,build/weave.c,cat)
+	@touch $@
+build/weave.c: build/stamp/weaver ;
+build/weave: build/weave.c
+	$(CC) -std=gnu11 $(WARNINGS) $(CFLAGS) -o $@ $<
+
+build/stamp/woven: build/weave $(NW) $(SOLVED) weave/book.bib \
+                   $(wildcard figures/*.svg figures/*.dot figures/*.gp)
+	@markup -t $(NW) $(SOLVED) 2>/dev/null | autodefs.c | finduses | noidx | \
+	  build/weave -b weave/book.bib -o build $(NW) $(SOLVED)
+	@touch $@
+
+build/book.mk: build/stamp/woven ;
+ifneq ($(filter-out help clean,$(or $(MAKECMDGOALS),all)),)
+include build/book.mk
+endif
+PAGES := index $(CHAPTERS) chunks identifiers programs
+$(PAGES:%=build/md/%.md) build/toc.html build/wrong.tsv: build/stamp/woven ;
+
+# ── Tangle ──────────────────────────────────────────────────────────────────
+# $(call tangle,ROOT,FILES,TARGET,FILTER,OPTIONS): into a new file, which then
+# replaces TARGET if it differs. build/lines/ holds the same with #line
+# directives, for compilers and sanitizers to name the chapter's lines; with
+# LINES=1 the programs are built from it.
+
+tangle = mkdir -p $(dir $3) && notangle $5 -R'$1' -filter '$4' $2 >$3.new && \
+         if cmp -s $3.new $3; then rm $3.new; else mv $3.new $3; fi
+lines   := -L'\#line %L "%F"%N'
+starter := sed s/^@use.exercise:/@use\ stub:/
+phrases  = $(if $(filter %.c %.h,$1),| awk -f weave/phrases.awk)
+home     = $(if $(filter lib/%,$2),$2,$1/$2)
+from    := $(if $(LINES),build/lines,tangled)
+
+build/stamp/tangled-%: chapters/%.nw weave/phrases.awk
+	@$(foreach root,$(ROOTS.$*),\
+	  $(call tangle,$(root),$<,tangled/$(call home,$*,$(root)),$(starter) $(call phrases,$(root))); \
+	  $(call tangle,$(root),$<,build/lines/$(call home,$*,$(root)),$(starter),$(lines));) :
+	@$(if $(strip $(PACKAGES.$*)),echo $(PACKAGES.$*) >tangled/$*/pkg-config)
+	@mkdir -p $(@D); touch $@
+
+define tangled_rule
+tangled/$(call home,$1,$2) build/lines/$(call home,$1,$2): build/stamp/tangled-$1
+	@[ -e $$@ ] || { rm $$<; echo "make: $$@ was removed; run make again" >&2; exit 1; }
+endef
+$(foreach c,$(CHAPTERS),$(foreach r,$(ROOTS.$c),$(eval $(call tangled_rule,$c,$r))))
+TANGLED := $(foreach c,$(CHAPTERS),$(foreach r,$(ROOTS.$c),$(call home,$c,$r)))
+
+tangle: $(TANGLED:%=tangled/%) ## the C of the chapters, in tangled/
+
+# ── Programs, in four builds ────────────────────────────────────────────────
+# build/bin is what readers run; the others serve the tests.
+
+BUILDS      := bin asan tsan clang
+flags.bin   := $(CFLAGS)
+flags.asan  := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -Werror
+flags.tsan  := -O1 -g -fsanitize=thread -Werror
+flags.clang := -O2 -g -Werror
+cc.clang    := clang
+from.bin    := $(from)
+from.asan   := build/lines
+from.tsan   := build/lines
+from.clang  := build/lines
+compile      = $(or $(cc.$1),$(CC)) -std=gnu11 $(WARNINGS) $(flags.$1) -I$(from.$1) -MMD -MP
+chapter_of   = $(firstword $(subst /, ,$1))
+
+define build_rules
+build/$1/lib/%.o: $(from.$1)/lib/%.c
+	@mkdir -p $$(@D)
+	$$(call compile,$1) -c -o $$@ $$<
+build/$1/libhands.a: $(LIBRARY:%=build/$1/lib/%.o)
+	@mkdir -p $$(@D); rm -f $$@; ar rcsD $$@ $$^
+$(addprefix build/$1/,$(PROGRAMS) $(WRONG)): build/$1/%: $(from.$1)/%.c build/$1/libhands.a
+	@mkdir -p $$(@D)
+	$$(call compile,$1) $$(if $$(filter $$*,$(WRONG)),-w) \
+	  $$(call INCLUDES,$$(call chapter_of,$$*)) -o $$@ $$< \
+	  build/$1/libhands.a $$(call LIBS,$$(call chapter_of,$$*))
+-include $(patsubst %,build/$1/%.d,$(PROGRAMS) $(WRONG)) $(LIBRARY:%=build/$1/lib/%.d)
+endef
+$(foreach b,$(BUILDS),$(eval $(call build_rules,$b)))
+HEADERS := $(filter %.h,$(TANGLED))
+$(foreach b,$(BUILDS),$(foreach o,$(LIBRARY:%=build/$b/lib/%.o) \
+  $(patsubst %,build/$b/%,$(PROGRAMS) $(WRONG)),$(eval $o: | $(HEADERS:%=$(from.$b)/%))))
+
+examples: tangle $(patsubst %,build/bin/%,$(PROGRAMS) $(WRONG)) ## all programs, in build/bin/
+
+
+# ── The book ────────────────────────────────────────────────────────────────
+
+LOOK     := $(wildcard weave/*.lua) weave/metadata.yaml weave/book.bib weave/man.tsv
+PANDOC   := pandoc --metadata-file weave/metadata.yaml --lua-filter weave/book.lua --citeproc
+replace   = mv $@.new $@
+
+build/figures/%.svg: figures/%.svg
+	@mkdir -p $(@D); cp $< $@
+build/figures/%.svg: figures/%.dot | build/stamp/packages-build
+	@mkdir -p $(@D); dot -Tsvg -o $@ $<
+build/figures/%.svg: figures/%.gp figures/%.tsv | build/stamp/packages-build
+	@mkdir -p $(@D); gnuplot $< >$@
+build/figures/%.styled.svg: build/figures/%.svg weave/figures.css
+	@sed '0,/<svg[^>]*>/{/<svg/,/>/{s/>/>\n<style>/;}}' $< | sed '/^<style>$$/r weave/figures.css' >$@
+build/figures/%.pdf: build/figures/%.styled.svg
+	@rsvg-convert -f pdf -o $@ $<
+DRAWN := $(FIGURES:%=build/figures/%.svg)
+
+book/html/%.html: build/md/%.md build/toc.html weave/template.html $(LOOK) $(DRAWN)
+	@mkdir -p $(@D)
+	$(PANDOC) --standalone -t html5 --template weave/template.html -o $@.new $<
+	@$(replace)
+
+# The site brings its typefaces along, cut down to what the book writes.
+GLYPHS  := U+20-7E,U+A0-17F,U+2C6-2DD,U+370-3FF,U+2000-209F,U+20AC,U+2116,U+2122,U+2150-22FF,U+2308-230B,U+23CE,U+2460-25FF,U+26A0,U+2713,U+2717,U+27E8,U+27E9,U+FB00-FB04,U+FFFD
+FONTS   := Vollkorn-Regular Vollkorn-Italic Vollkorn-SemiBold \
+           JetBrainsMono-Regular JetBrainsMono-SemiBold Inter-Regular Inter-SemiBold
+font     = $(firstword $(wildcard /usr/share/fonts/*/*/$1.ttf /usr/share/fonts/*/*/$1.otf))
+book/html/fonts/%.woff2: Makefile | build/stamp/packages-build
+	@mkdir -p $(@D)
+	@pyftsubset $(call font,$*) --unicodes=$(GLYPHS) --flavor=woff2 --output-file=$@.new \
+	  --layout-features=kern,ccmp,locl,mark,mkmk,onum,lnum,tnum,pnum,case,sups,subs$(if $(filter Vollkorn%,$*),$(COMMA)liga)
+	@$(replace)
+COMMA   := ,
+book/html/%: weave/%
+	@mkdir -p $(@D); cp $< $@
+book/html/book.css: weave/figures.css
+
+html: $(PAGES:%=book/html/%.html) book/html/book.css book/html/book.js \
+      $(FONTS:%=book/html/fonts/%.woff2) ## the site, book/html/index.html
+
+# ── Tests ───────────────────────────────────────────────────────────────────
+
+NEEDED     := build/stamp/packages-check
+checking    = -Itests $(shell pkg-config --cflags check)
+check_libs  = $(shell pkg-config --libs check)
+sanitized  := bin asan tsan
+run_test   := CK_DEFAULT_TIMEOUT=60 TSAN_OPTIONS=exitcode=66
+
+# A chapter's suite runs against the plain and the sanitized programs.
+SUITES := $(filter $(CHAPTERS),$(basename $(notdir $(wildcard tests/*.c))))
+define suite_rule
+build/$1/tests/$2: tests/$2.c tests/run.c tests/run.h build/$1/libhands.a | $(NEEDED)
+	@mkdir -p $$(@D)
+	$$(call compile,$1) $$(checking) $$(call INCLUDES,$2) -o $$@ $$(filter %.c %.a,$$^) \
+	  $$(check_libs) $$(call LIBS,$2)
+check-suite-$1-$2: build/$1/tests/$2 $(patsubst %,build/$1/%,$(filter $2/%,$(PROGRAMS))) \
+                   $(patsubst %,build/bin/%,$(filter $2/%,$(PROGRAMS) $(WRONG)))
+	@echo "── $2, $1"; BIN=$$(CURDIR)/build/$1/$2:$$(CURDIR)/build/bin/$2 $(run_test) $$<
+check-suites: check-suite-$1-$2
+.PHONY: check-suite-$1-$2
+endef
+$(foreach b,$(sanitized),$(foreach s,$(SUITES),$(eval $(call suite_rule,$b,$s))))
+
+# What the book prints as a session is run, with each build of the programs.
+define transcript_rule
+check-transcript-$1-$2: build/transcripts/$2.t $(patsubst %,build/$1/%,$(filter $2/%,$(PROGRAMS))) \
+                        $(patsubst %,build/bin/%,$(filter $2/%,$(WRONG))) | $(NEEDED)
+	@rm -rf build/transcripts/$1/$2; mkdir -p build/transcripts/$1/$2 tangled/$2 tangled/lib
+	@cp $$(filter build/$1/% build/bin/%,$$^) build/transcripts/$1/$2 2>/dev/null || :
+	@echo "── $2, transcripts, $1"; SOURCES=$$(CURDIR)/tangled/$2 LIBRARY=$$(CURDIR)/tangled/lib \
+	  PROGRAMS=$$(CURDIR)/build/transcripts/$1/$2 $(run_test) cram3 $$<
+check-transcripts: check-transcript-$1-$2
+.PHONY: check-transcript-$1-$2
+endef
+$(foreach b,$(sanitized),$(foreach t,$(TRANSCRIPTS),$(eval $(call transcript_rule,$b,$t))))
+build/transcripts/%.t: build/stamp/woven ;
+
+# Programs that are wrong on purpose fail as their chapter says.
+build/bin/tests/wrong: tests/wrong.c tests/run.c tests/run.h | $(NEEDED)
+	@mkdir -p $(@D)
+	$(call compile,bin) $(checking) -o $@ $(filter %.c,$^) $(check_libs)
+check-wrong: build/bin/tests/wrong build/wrong.tsv \
+             $(foreach b,bin asan tsan,$(WRONG:%=build/$b/%))
+	@echo "── wrong on purpose"; $(run_test) $<
+
+# Exercises: from one source the starter, the solution and every mutant; the
+# starter fails, the solution passes (with sanitizers too), mutants are caught.
+define variant_rule
+build/exercises/$1/$2/$(FILE.$1): chapters/$(CHAPTER.$1).nw solutions/$(CHAPTER.$1).nw build/stamp/woven
+	@$$(call tangle,$(FILE.$1),chapters/$(CHAPTER.$1).nw solutions/$(CHAPTER.$1).nw,$$@,sed -f build/pick/$1/$2.sed,$(lines)); touch $$@
+$(foreach b,$(if $(filter solution,$2),bin asan tsan,$(if $(filter starter,$2),bin,bin asan)),
+build/exercises/$1/$2/$b: build/exercises/$1/$2/$(FILE.$1) tests/exercises/$1.c tests/run.c tests/run.h build/$b/libhands.a | $(NEEDED)
+	@mkdir -p $$@
+	@$$(call compile,$b) -Wno-error -w $$(call INCLUDES,$(CHAPTER.$1)) $(if $(filter program,$(KIND.$1)),-o $$@/$(basename $(FILE.$1)),-c -o $$@/student.o) $$< \
+	  $(if $(filter program,$(KIND.$1)),build/$b/libhands.a $$(call LIBS,$(CHAPTER.$1)))
+	@$$(call compile,$b) $$(checking) -o $$@/test tests/exercises/$1.c tests/run.c \
+	  $(if $(filter program,$(KIND.$1)),,$$@/student.o) build/$b/libhands.a $$(check_libs) $$(call LIBS,$(CHAPTER.$1))
+	@touch $$@
+build/exercises/$1/$2/verdict.$b: build/exercises/$1/$2/$b
+	@(cd $$< && $(run_test) PROGRAM=./$(basename $(FILE.$1)) timeout -k 1 300 ./test >log 2>&1 && echo pass || echo fail) >$$@
+VERDICTS += build/exercises/$1/$2/verdict.$b
+)
+endef
+$(foreach e,$(EXERCISES),$(foreach v,$(VARIANTS.$e),$(eval $(call variant_rule,$e,$v))))
+check-exercises: $(VERDICTS)
+	@echo "── exercises"; awk -f tests/exercises.awk $(VERDICTS)
+
+# The look: valid pages whose links lead somewhere; a sound EPUB; no LaTeX
+# warning that a reader would see.
+build/bin/tests/links: tests/links.c | $(NEEDED)
+	@mkdir -p $(@D)
+	@$(CC) -std=gnu11 $(WARNINGS) -O2 -o $@ $< $(shell pkg-config --cflags --libs check libxml-2.0)
+check-html: html build/bin/tests/links
+	@echo "── HTML"; tidy -q -e --custom-tags blocklevel --drop-empty-elements no --mute-id yes \
+	  --mute PROPRIETARY_ATTRIBUTE $(PAGES:%=book/html/%.html) && build/bin/tests/links
+check-epub: epub | $(NEEDED)
+	@echo "── EPUB"; epubcheck --failonwarnings book/many-hands.epub
+check-pdf: pdf
+	@echo "── PDF"; ! grep -nE 'undefined|Missing character|multiply defined|Overfull .hbox \(([5-9]|[0-9]{2,})' build/pdf/many-hands.log
+
+# Sources: tangled C is as clang-format leaves it, and clang has no warning.
+check-format: tangle | $(NEEDED)
+	@clang-format --dry-run -Werror $(filter %.c %.h,$(TANGLED:%=tangled/%)) tests/*.c tests/*.h tests/exercises/*.c
+check-clang: $(PROGRAMS:%=build/clang/%) $(LIBRARY:%=build/clang/lib/%.o)
+check-build: all | $(NEEDED)
+	@echo "── build"; tests/build.sh
+
+CHECKS := suites transcripts wrong exercises html epub pdf format clang build
+check: $(CHECKS:%=check-%) ## install what tests need, and run them all
+	@echo "make check: everything passed"
+.PHONY: $(CHECKS:%=check-%)
+
+# ── For readers ─────────────────────────────────────────────────────────────
+
+exercise: examples ## N=ex-id: a folder exercises/ex-id/ with a starter and its tests
+	@case " $(EXERCISES) " in *" $(N) "*) ;; *) \
+	  echo "make exercise: there is no exercise '$(N)'; say N= and one of: $(EXERCISES)" >&2; exit 1;; esac
+	@if [ -e exercises/$(N) ]; then \
+	  echo "make exercise: exercises/$(N) exists; move it away to begin again" >&2; exit 1; fi
+	@new=exercises/.$(N).new; rm -rf $$new; mkdir -p $$new/lib; \
+	cp tangled/$(CHAPTER.$(N))/$(FILE.$(N)) $$new; cp tangled/lib/* $$new/lib; \
+	cp tests/exercises/$(N).c $$new/test.c; cp tests/run.[ch] $$new; \
+	{ echo "# Exercise $(N): change $(FILE.$(N)) until make check passes."; \
+	  echo "FILE     := $(FILE.$(N))"; echo "KIND     := $(KIND.$(N))"; \
+	  echo "PACKAGES := $(strip $(PACKAGES.$(CHAPTER.$(N))))"; \
+	  cat tests/exercises/exercise.mk; } >$$new/Makefile; \
+	mv $$new exercises/$(N)
+	@echo "Your exercise is in exercises/$(N): change $(FILE.$(N)), then make -C exercises/$(N) check"
+
+VERSION := 0.1
+DIST    := many-hands-$(VERSION)
+dist: all ## build/many-hands-VERSION.tar.gz: the C, the book, a Makefile for a compiler alone
+	@rm -rf build/$(DIST); mkdir -p build/$(DIST)
+	@cp -R README.md LICENSE tangled book build/$(DIST)
+	@tar -C build --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$(SOURCE_DATE_EPOCH) \
+	  -c $(DIST) | gzip -n >build/$(DIST).tar.gz.new; mv build/$(DIST).tar.gz.new build/$(DIST).tar.gz
+	@echo build/$(DIST).tar.gz
+
+# Measured data are what programs print: figures/NAME.tsv comes from the program NAME.
+MEASURED := $(notdir $(basename $(wildcard figures/*.tsv)))
+bench: examples ## measure again what the figures show
+	@$(foreach m,$(MEASURED),echo "measuring $m"; build/bin/$(filter %/$m,$(PROGRAMS)) >figures/$m.tsv.new; \
+	  mv figures/$m.tsv.new figures/$m.tsv;)
+
+bench-build: html ## what weaving costs beside pandoc, as ratios in one run
+	@tests/bench-build.sh

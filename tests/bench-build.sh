@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# What the house costs, as ratios measured in one run (medians; 2 cores or more):
+#   1. weaving the whole book against the pandoc that follows;
+#   2. the HTML of a page against a bare pandoc of the same Markdown;
+#   3. synthetic books of 50, 100 and 200 chapters: time and memory a chapter;
+#   4. make with nothing to do.
+# Usage: make bench-build. RUNS (default 5) is the number of measurements.
+set -euo pipefail
+runs=${RUNS:-5}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# seconds COMMAND...: the median wall-clock time of its runs.
+seconds() {
+    local TIMEFORMAT=%R
+    for ((i = 0; i < runs; i++)); do
+        { time "$@" >/dev/null 2>&1; } 2>&1
+    done | sort -n | sed -n "$(((runs + 1) / 2))p"
+}
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f", a / b }'; }
+
+weave() { # weave DIRECTORY NW...
+    local out=$1
+    shift
+    markup -t "$@" | autodefs.c | finduses | noidx | build/weave -b weave/book.bib -o "$out" "$@"
+}
+html_command() { # the recipe's own pandoc command for a page, from make itself
+    MAKEFLAGS='' make -n -W "build/md/$1.md" "book/html/$1.html" | grep -m 1 '^pandoc' | sed "s|-o [^ ]*|-o $work/page.html|"
+}
+bare() { pandoc --standalone -t html5 -o "$work/bare.html" "build/md/$1.md"; }
+
+echo "# $(uname -m), $(nproc) cores, $(pandoc --version | head -n 1), medians of $runs runs"
+chapters=$(sed -n 's/^CHAPTERS += //p' build/book.mk)
+weaving=$(seconds weave "$work/out" chapters/*.nw solutions/*.nw)
+pandocs=0
+for slug in $chapters; do
+    html_command "$slug" >"$work/page.sh"
+    ours=$(seconds bash "$work/page.sh")
+    plain=$(seconds bare "$slug")
+    pandocs=$(awk -v a="$pandocs" -v b="$ours" 'BEGIN { print a + b }')
+    echo "page $slug: ours ${ours} s, bare pandoc ${plain} s, ratio $(ratio "$ours" "$plain")"
+done
+echo "weaving the book: ${weaving} s; pandoc for its chapters: ${pandocs} s, ratio $(ratio "$weaving" "$pandocs")"
+
+# Synthetic books: chapters of 40 sections with prose, a chunk and a session each.
+synthetic() { # synthetic N: write the N-th chapter
+    awk -v n="$1" 'BEGIN {
+        printf "---\ntitle: Chapter %d\npart: I. One\nsummary: None.\nread: 1\n---\n\n", n
+        printf "<<c%d.c>>=\n#include <stdio.h>\n", n
+        for (i = 1; i <= 40; i++) printf "<<define step %d of %d>>\n", i, n
+        printf "int main(void)\n{\n    return 0;\n}\n@\n"
+        for (i = 1; i <= 40; i++) {
+            printf "\n## Section %d {#sec-%d-%d}\n\n", i, n, i
+            for (w = 0; w < 120; w++) printf "word%d%s", (w * 7 + i) % 50, w % 12 == 11 ? "\n" : " "
+            printf "\nSee [](#sec-%d-1) and `printf()`.\n\n<<define step %d of %d>>=\n", n, i, n
+            printf "static int step_%d_%d(int value)\n{\n    int next = value + %d;\n    printf(\"%%d\", next);\n    return %s;\n}\n@\n",
+                i, n, i, i > 1 ? "step_" (i - 1) "_" n "(next)" : "next"
+        }
+    }'
+}
+for count in 50 100 200; do
+    project=$work/synthetic
+    rm -rf "$project"
+    mkdir -p "$project"/{chapters,solutions,figures}
+    cp -R Makefile packages weave "$project"
+    for ((n = 1; n <= count; n++)); do
+        synthetic "$n" >"$project/chapters/$(printf %03d "$n")-synthetic.nw"
+    done
+    (
+        cd "$project"
+        mkdir build
+        cp "$OLDPWD/build/weave" build/
+        markup -t chapters/*.nw | autodefs.c | finduses | noidx >stream
+        python3 - "$count" <<'PYTHON'
+import glob, resource, subprocess, sys, time
+count = int(sys.argv[1])
+files = sorted(glob.glob("chapters/*.nw"))
+def timed(command, **options):
+    start = time.monotonic()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **options)
+    return time.monotonic() - start
+with open("stream") as stream:
+    weave = timed(["build/weave", "-b", "weave/book.bib", "-o", "build", *files], stdin=stream)
+memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+whole = timed("markup -t chapters/*.nw | autodefs.c | finduses | noidx >/dev/null", shell=True) + weave
+pages = timed("ls build/md/[0-9]*.md | xargs -P 2 -I{} sh -c 'pandoc --standalone --template weave/template.html"
+              " --metadata-file weave/metadata.yaml --lua-filter weave/book.lua --citeproc -t html5 {} >/dev/null'", shell=True)
+print(f"synthetic {count}: filters and weave {1000 * whole / count:.1f} ms, pandoc {1000 * pages / count:.0f} ms, "
+      f"all {1000 * (whole + pages) / count:.0f} ms a chapter; weave alone {1000 * weave / count:.2f} ms, {memory / count:.0f} KiB a chapter")
+PYTHON
+    )
+done
+echo "make with nothing to do: $(seconds make) s"

@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# What the build promises, tried on a copy of the sources in another directory:
+#   - both copies give the same bytes (tangled sources, HTML, EPUB, PDF);
+#   - a second make does nothing;
+#   - editing one chapter rebuilds its programs, its page and the indexes only;
+#   - a broken chapter stops the build and leaves the old page;
+#   - make exercise makes a folder that works, and never overwrites one;
+#   - make dist makes a tarball whose programs build with a compiler alone.
+# Usage: tests/build.sh, after make, from the project's directory.
+set -euo pipefail
+here=$PWD
+copy=$(mktemp -d)
+trap 'rm -rf "$copy"' EXIT
+passed=0 failed=0
+
+# check DESCRIPTION COMMAND...: count whether the command succeeds.
+check() {
+    local what=$1
+    shift
+    if "$@" >"$copy/log" 2>&1; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "build.sh: FAILED: $what"
+        tail -n 20 "$copy/log"
+    fi
+}
+
+# Files below the given directories that are newer than the mark.
+newer() { find "$@" -type f -newer "$copy/mark" | sort; }
+mark() { touch "$copy/mark"; sleep 0.05; }
+quiet_make() { MAKEFLAGS='' make --no-print-directory "$@"; }
+
+sources() {
+    if git -C "$here" rev-parse >/dev/null 2>&1; then
+        git -C "$here" ls-files -z --cached --others --exclude-standard
+    else
+        find . -type f -not -path './build/*' -not -path './exercises/*' -print0
+    fi
+}
+mkdir "$copy/book"
+sources | tar -C "$here" --null --files-from=- --ignore-failed-read -c 2>/dev/null | tar -C "$copy/book" -x
+cd "$copy/book"
+quiet_make >"$copy/make.log" 2>&1 || { tail "$copy/make.log"; echo "build.sh: the copy does not build"; exit 1; }
+
+for part in tangled book/html book/many-hands.epub book/many-hands.pdf; do
+    check "$part is the same in two directories" diff -r "$here/$part" "$part"
+done
+
+mark
+quiet_make >"$copy/second" 2>&1
+check "a second make runs no compiler and no pandoc" \
+    bash -c "! grep -E 'gcc|clang|pandoc|lualatex' '$copy/second'"
+check "a second make writes nothing" test -z "$(newer tangled book build)"
+
+# A word of prose changes one page; a line of code its program too.
+mark
+sed -i 's/^The line under a chunk says/The small line under a chunk says/' chapters/00-preface.nw
+sed -i 's/"Hello, %s\\n"/"Good day, %s\\n"/' chapters/00-preface.nw
+quiet_make html examples >"$copy/edit.log" 2>&1
+pages=$(newer book/html | xargs -r -n 1 basename | tr '\n' ' ')
+programs=$(newer build/bin | grep -v '\.d$' | tr '\n' ' ' || :)
+check "an edit of the preface rebuilds its page and no other (rebuilt: $pages)" \
+    bash -c "[[ '$pages' =~ ^00-preface.html\ ((chunks|identifiers|programs).html\ )*$ ]]"
+check "and its program and no other (rebuilt: $programs)" \
+    test "$programs" = "build/bin/00-preface/greet "
+
+# A broken chapter: a message, a non-zero exit, the old page whole.
+cp book/html/00-preface.html "$copy/old.html"
+printf '\n<<used by nobody>>=\nint x;\n' >>chapters/00-preface.nw
+line=$(grep -n 'used by nobody' chapters/00-preface.nw | cut -d: -f1)
+check "a broken chapter stops the build" bash -c "! make html 2>'$copy/broken'"
+check "with file, line and advice" grep -qx \
+    "chapters/00-preface.nw:$line: chunk ⟨used by nobody⟩ is used nowhere; use it, or remove it" "$copy/broken"
+check "and the old page stays" cmp book/html/00-preface.html "$copy/old.html"
+cp "$here/chapters/00-preface.nw" chapters/
+
+# The way of a student: a folder, a failing start, the solution, a pass.
+id=$(awk '$1 == "EXERCISES" { print $3; exit }' build/book.mk)
+file=$(awk -v k="FILE.$id" '$1 == k { print $3 }' build/book.mk)
+check "make exercise N=$id" quiet_make exercise "N=$id"
+check "the starter compiles and fails" bash -c "! make -C exercises/$id check | tee '$copy/start' && test -x exercises/$id/build/test"
+cp "$here/build/exercises/$id/solution/$file" "exercises/$id/$file"
+check "the solution passes in the folder" make -C "exercises/$id" check
+check "make exercise never overwrites" bash -c "! make exercise N=$id 2>'$copy/again' && cmp '$here/build/exercises/$id/solution/$file' exercises/$id/$file"
+check "an unknown exercise is refused by name" bash -c "! make exercise N=ex-none 2>'$copy/none' && grep -q 'ex-none' '$copy/none'"
+
+# The tarball builds with a C compiler, make and the libraries alone.
+check "make dist" quiet_make dist
+mkdir "$copy/dist"
+check "the tarball unpacks" tar -C "$copy/dist" -xf build/many-hands-*.tar.gz
+check "its programs build" bash -c "make -C '$copy'/dist/*/tangled"
+check "and run" bash -c "'$copy'/dist/*/tangled/00-preface/greet you | grep -q you"
+check "and the book is in it" test -s "$(echo "$copy"/dist/*/book/html/index.html)"
+
+echo "build: $passed passed, $failed failed" | sed 's/^build: //'
+[ "$failed" = 0 ]

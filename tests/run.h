@@ -1,0 +1,33 @@
+/* Run a program from a test and look at what it did.
+ *
+ * The tests find the programs of a chapter in the directory named by the
+ * environment variable BIN (make sets it: build/bin/NN-slug, or the same
+ * programs built with a sanitizer). */
+#ifndef RUN_H
+#define RUN_H
+
+/* What a finished command left behind. */
+struct run {
+    int status;   /* exit status; 128 + N if signal N ended it */
+    char out[65536]; /* standard output, NUL-terminated, cut if longer */
+    char err[65536]; /* standard error, likewise */
+};
+
+/* Run `command` with sh -c in the current directory, with $BIN first on PATH
+ * and standard input empty, and wait for it. After `seconds` it is killed with
+ * its whole process group, which then shows as status 137.
+ * Returns the result in static storage, overwritten by the next call; not
+ * thread-safe. A failure of the machinery itself (fork, pipe) aborts the
+ * test with a message. */
+const struct run *run_for(unsigned seconds, const char *command);
+
+/* run_for with the bound that the suites use: 60 seconds, which no test needs;
+ * it only turns a hang into a failure. The command is a printf format. */
+const struct run *run(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+
+/* Does `text` match the extended regular expression `pattern` anywhere?
+ * `^` and `$` match at line ends. */
+int matches(const char *text, const char *pattern);
+
+#endif

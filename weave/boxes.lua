@@ -1,0 +1,225 @@
+-- The divisions: chunks, boxes, quizzes, exercises, figures.
+local is_latex, is_html = book.is_latex(), book.format == "html"
+local boxes = {}
+
+local function self_link(class, id, text)
+    return ('<a class="%s" href="%s#%s">%s</a>'):format(class, is_html and "" or "@@", id, text)
+end
+
+local function label(text)
+    return '<p class="label">' .. text .. "</p>"
+end
+
+local function environment(name, div, ...)
+    local arguments = ""
+    for _, argument in ipairs {...} do arguments = arguments .. "{" .. argument .. "}" end
+    return book.between(book.label(div.identifier) .. "\\begin{" .. name .. "}" .. arguments,
+        div.content, "\\end{" .. name .. "}")
+end
+
+-- A box with a fixed heading.
+local function titled(class, title)
+    boxes[class] = function(div)
+        if is_latex then return environment("book" .. class, div, title) end
+        return book.between(('<div class="box %s">%s'):format(class, label(title)), div.content, "</div>")
+    end
+end
+titled("objectives", "After this chapter you can")
+titled("crux", "The crux")
+titled("python", "In Python")
+titled("measured", "Measured")
+titled("takeaways", "Key takeaways")
+
+function boxes.aside(div)
+    if is_latex then return environment("bookaside", div) end
+    return book.between('<aside class="aside">', div.content, "</aside>")
+end
+
+function boxes.figure(div)
+    return book.figure(div)
+end
+
+function boxes.index(div)
+    if is_latex then return environment("bookindex", div) end
+end
+
+-- Chunks ------------------------------------------------------------------
+
+local function spans(div)
+    local found = {}
+    for _, block in ipairs(div.content) do
+        for _, inline in ipairs(block.content or {}) do
+            if inline.t == "Span" then found[inline.classes[1]] = inline.content end
+        end
+    end
+    return found
+end
+
+local function head(div, chunk)
+    local parts = spans(div)
+    local name = pandoc.utils.stringify(parts["chunk-name"] or {})
+    local part = pandoc.utils.stringify(parts["chunk-part"] or {})
+    local file = pandoc.utils.stringify(parts["chunk-file"] or {})
+    local more = part ~= "" and not part:match("^1 ")
+    if name == file then file = "" end
+    if is_latex then
+        return book.raw(("\\chunkhead{%s}{%s}{%s}{%s}"):format(
+            chunk.classes:includes("root") and "\\texttt{" .. book.latex(name) .. "}" or book.latex(name),
+            more and "+" or "", book.latex(part), book.latex(file)))
+    end
+    local function span(class, text)
+        return text ~= "" and (' <span class="%s">%s</span>'):format(class, book.html(text)) or ""
+    end
+    return book.raw(('<div class="chunk-head">%s%s%s</div>'):format(
+        self_link("chunk-name", chunk.identifier, "⟨" .. book.html(name) .. "⟩" ..
+            (more and "+" or "") .. "≡"),
+        span("chunk-part", part), span("chunk-file", file)))
+end
+
+local function foot(div)
+    local inlines = pandoc.List()
+    for _, block in ipairs(div.content) do
+        for _, inline in ipairs(block.content or {}) do
+            if inline.t == "Span" and #inline.content > 0 then
+                if is_latex and #inlines > 0 then inlines:insert(book.raw_inline("\\footgap{}")) end
+                inlines:insert(inline)
+                if not is_latex then inlines:insert(pandoc.Space()) end
+            end
+        end
+    end
+    if #inlines == 0 then return pandoc.List() end
+    if is_latex then
+        inlines:insert(1, book.raw_inline("\\chunkfoot{"))
+        inlines:insert(book.raw_inline("}"))
+        return pandoc.List {pandoc.Plain(inlines)}
+    end
+    return pandoc.List {pandoc.Div({pandoc.Plain(inlines)}, {class = "chunk-foot"})}
+end
+
+function boxes.chunk(div)
+    local content = pandoc.List()
+    for _, block in ipairs(div.content) do
+        if block.t == "Div" and block.classes:includes("chunk-head") then
+            content:insert(head(block, div))
+        elseif block.t == "Div" and block.classes:includes("chunk-foot") then
+            content:extend(foot(block))
+        else
+            content:insert(block)
+        end
+    end
+    if is_latex then
+        return book.between("\\begin{chunk}" .. book.label(div.identifier), content, "\\end{chunk}")
+    end
+    return book.between(('<div class="chunk%s" id="%s">'):format(
+        div.classes:includes("root") and " root" or "", div.identifier), content, "</div>")
+end
+
+-- Programs that are wrong on purpose -----------------------------------------
+
+function boxes.wrong(div)
+    local fault = (div.attributes.fault or ""):gsub("-", " ")
+    if is_latex then return environment("bookwrong", div, book.latex(fault)) end
+    return book.between('<div class="wrong"><p class="badge"><span aria-hidden="true">⚠</span> ' ..
+        "wrong on purpose: <b>" .. book.html(fault) .. "</b></p>", div.content, "</div>")
+end
+
+-- Quizzes and exercises ----------------------------------------------------------
+
+local function divs(content, class)
+    local found, rest = pandoc.List(), pandoc.List()
+    for _, block in ipairs(content) do
+        local list = block.t == "Div" and block.classes:includes(class) and found or rest
+        list:insert(block)
+    end
+    return found, rest
+end
+
+local function folded(class, summary, content)
+    return book.between(('<details class="%s"><summary>%s</summary>'):format(class, summary),
+        content, "</details>")
+end
+
+-- In print, answers are collected at the chapter's end: see page.lua.
+function boxes.quiz(div)
+    local title = "Quick quiz " .. (div.attributes.number or "")
+    local answers, rest = divs(div.content, "answer")
+    if not is_html and answers[1] then
+        book.answers = book.answers or {}
+        book.answers[div.identifier] = {title = title, id = div.identifier, content = answers[1].content}
+    end
+    div.content = rest
+    if is_latex then return environment("bookquiz", div, title, div.identifier) end
+    if is_html then
+        for _, answer in ipairs(answers) do rest:extend(folded("answer", "Answer", answer.content)) end
+    elseif answers[1] then
+        rest:insert(book.raw(label(self_link("answer", "answer-" .. div.identifier, "Answer"))))
+    end
+    return pandoc.Div(book.between(label(self_link("kind", div.identifier, title)), rest, ""),
+        {id = div.identifier, class = "quiz"})
+end
+
+local function facts_of(attributes)
+    local facts = {}
+    local level = tonumber(attributes.level)
+    local mark = level and ({"①", "②", "③"})[level]
+    if attributes.points then facts[#facts + 1] = attributes.points .. " points" end
+    if attributes.minutes then facts[#facts + 1] = "about " .. attributes.minutes .. " minutes" end
+    if attributes.kind and not attributes.file then facts[#facts + 1] = attributes.kind end
+    return mark, level, facts
+end
+
+local function exercise_html(div)
+    local attributes, id = div.attributes, div.identifier
+    local mark, level, facts = facts_of(attributes)
+    local hints, rest = divs(div.content, "hint")
+    if attributes.file then
+        facts[#facts + 1] = "<code>" .. book.html(attributes.file) .. "</code>"
+    end
+    for i, hint in ipairs(hints) do
+        local title = "Hint" .. (#hints > 1 and " " .. i or "")
+        if is_html then rest:extend(folded("hint", title, hint.content))
+        else rest:insert(book.raw(label(title))) rest:extend(hint.content) end
+    end
+    if attributes.file then
+        rest:insert(book.raw(('<p class="start">To begin: <code>make exercise N=%s</code></p>'):format(id)))
+    end
+    return book.between(('<div class="exercise" id="%s"><p class="exercise-title">%s <b>%s</b></p>' ..
+        '<p class="facts">%s%s</p>'):format(id,
+        self_link("kind", id, "Exercise " .. (attributes.number or "")),
+        book.html(attributes.title or ""),
+        mark and ('<span class="level" role="img" aria-label="level %d of 3" title="level %d of 3">%s</span> ')
+            :format(level, level, mark) or "",
+        table.concat(facts, " · ")), rest, "</div>")
+end
+
+local function exercise_latex(div)
+    local attributes = div.attributes
+    local mark, _, facts = facts_of(attributes)
+    if attributes.file then facts[#facts + 1] = "\\texttt{" .. book.latex(attributes.file) .. "}" end
+    local hints, rest = divs(div.content, "hint")
+    for i, hint in ipairs(hints) do
+        rest:extend(book.between("\\begin{bookhint}{Hint" .. (#hints > 1 and " " .. i or "") .. "}",
+            hint.content, "\\end{bookhint}"))
+    end
+    if attributes.file then rest:insert(book.raw("\\exercisestart{" .. div.identifier .. "}")) end
+    div.content = rest
+    return environment("bookexercise", div, "Exercise " .. (attributes.number or ""),
+        book.latex(attributes.title or ""), mark and "\\symbols{" .. mark .. "}" or "",
+        table.concat(facts, " · "))
+end
+
+function boxes.exercise(div)
+    return (is_latex and exercise_latex or exercise_html)(div)
+end
+
+local function Div(div)
+    for _, class in ipairs(div.classes) do
+        if boxes[class] then return boxes[class](div) end
+    end
+end
+
+local function Table(tbl)
+    if is_html then return pandoc.Div({tbl}, {class = "table"}) end
+end
+
+return {Div = Div, Table = Table}

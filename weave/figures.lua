@@ -1,0 +1,66 @@
+-- Figures: in HTML the drawing itself stands in the page, so that it follows
+-- light and dark; in the PDF and the EPUB it is a file.
+
+
+local function drawing(name)
+    local file = io.open("build/figures/" .. name .. ".svg")
+    if not file then return nil end
+    local text = file:read("a")
+    file:close()
+    return text
+end
+
+local function own_ids(svg, id)
+    local prefix = id .. "-"
+    return (svg:gsub('(%sid=")', "%1" .. prefix):gsub("url%(#", "url(#" .. prefix)
+        :gsub('(href=")#', "%1#" .. prefix))
+end
+
+-- The svg element, as wide as it likes, with the text alternative as its name.
+local function inlined(svg, id, alt)
+    svg = svg:match("<svg.*</svg>") or ""
+    local tag, rest = svg:match("^(<svg.->)(.*)$")
+    if not tag then return nil end
+    local width = tag:match('viewBox="%S+ %S+ ([%d.]+)')
+    for _, name in ipairs {"width", "height", "role", "aria%-label", "style"} do
+        tag = tag:gsub("%s" .. name .. '="[^"]*"', "")
+    end
+    tag = tag:gsub("^<svg", ('<svg role="img" aria-label="%s"%s'):format(book.html(alt),
+        width and (' style="max-width:%srem"'):format(math.ceil(width / 1.6) / 10) or ""))
+    rest = rest:gsub("<title>.-</title>", ""):gsub("<!%-%-.-%-%->", "")
+    return own_ids(tag .. rest, id)
+end
+
+function book.figure(div)
+    local attributes, id = div.attributes, div.identifier
+    local name = (attributes.src or ""):match("([^/]+)%.%w+$") or ""
+    local title = "Figure " .. (attributes.number or "")
+    if book.is_latex() then
+        return book.between(
+            ("\\begin{figure}[htb]%s\\centering\\drawing{build/figures/%s.pdf}\n\\figurecaption{%s}{")
+                :format(book.label(id), name, title), div.content, "}\\end{figure}")
+    end
+    local body
+    if book.format == "html" then
+        local svg = drawing(name)
+        body = svg and inlined(svg, id, attributes.alt or "")
+        body = body or ('<img src="figures/%s.svg" alt="%s">'):format(name, book.html(attributes.alt or ""))
+        body = book.raw(body)
+    else
+        body = pandoc.Plain {pandoc.Image({pandoc.Str(attributes.alt or "")},
+            "build/figures/" .. name .. ".styled.svg")}
+    end
+    local caption = div.content
+    local label = ('<a class="label" href="%s#%s">%s</a> '):format(
+        book.format == "epub" and "@@" or "", id, title)
+    if caption[1] and caption[1].content then
+        caption[1].content:insert(1, book.raw_inline(label))
+    end
+    local result = pandoc.List {book.raw(('<figure id="%s">'):format(id)), body,
+        book.raw("<figcaption>")}
+    result:extend(caption)
+    result:insert(book.raw("</figcaption></figure>"))
+    return result
+end
+
+return {}

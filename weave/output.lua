@@ -1,0 +1,61 @@
+-- How to write text and raw pieces in the format at hand: html, epub or latex.
+local html_names = {["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;"}
+
+local latex_names = {
+    ["\\"] = "\\textbackslash{}", ["{"] = "\\{", ["}"] = "\\}", ["$"] = "\\$",
+    ["&"] = "\\&", ["#"] = "\\#", ["%"] = "\\%", ["^"] = "\\textasciicircum{}",
+    ["~"] = "\\textasciitilde{}", ["_"] = "\\_",
+}
+
+function book.html(text)
+    return (text:gsub('[&<>"]', html_names))
+end
+
+function book.latex(text)
+    return (text:gsub("[\\{}$&#%%^~_]", latex_names))
+end
+
+-- Text inside a verbatim environment whose command characters are \{}.
+function book.verbatim(text)
+    return (text:gsub("[\\{}]", latex_names))
+end
+
+function book.is_latex()
+    return book.format == "latex"
+end
+
+function book.raw(text)
+    return pandoc.RawBlock(book.is_latex() and "latex" or "html", text)
+end
+
+function book.raw_inline(text)
+    return pandoc.RawInline(book.is_latex() and "latex" or "html", text)
+end
+
+-- Blocks between two raw pieces.
+function book.between(before, blocks, after)
+    local result = pandoc.List {book.raw(before)}
+    result:extend(blocks)
+    result:insert(book.raw(after))
+    return result
+end
+
+-- The place in the book that a link means, or nil if it leads out of it.
+-- In the PDF and the EPUB the book is one document.
+function book.fragment(target)
+    return target:match("^[%w._-]*%.html#(.+)$") or target:match("^#(.+)$")
+end
+
+function book.address(target)
+    local fragment = book.format ~= "html" and book.fragment(target)
+    return fragment and "#" .. fragment or target
+end
+
+-- \label and what a link jumps to, whatever pandoc's version does with ids.
+function book.label(id)
+    return id ~= "" and "\\phantomsection\\label{" .. id .. "}" or ""
+end
+
+function book.has_class(element, class)
+    return element.classes and element.classes:includes(class)
+end
