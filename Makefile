@@ -27,7 +27,7 @@ CC       := gcc
 endif
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 CFLAGS   ?= -O2 -g
-LIBS      = -lpthread $(if $(strip $(PACKAGES.$1)),$(shell pkg-config --libs $(PACKAGES.$1)))
+LIBS      = -Wl,--as-needed -lpthread $(if $(strip $(PACKAGES.$1)),$(shell pkg-config --libs $(PACKAGES.$1)))
 INCLUDES  = $(if $(strip $(PACKAGES.$1)),$(shell pkg-config --cflags $(PACKAGES.$1)))
 
 .PHONY: all html pdf epub tangle examples exercise check dist bench bench-build clean help
@@ -99,13 +99,13 @@ tangle = mkdir -p $(dir $3) && notangle $5 -R'$1' -filter '$4' $2 >$3.new && \
          if cmp -s $3.new $3; then rm $3.new; else mv $3.new $3; fi
 lines   := -L'\#line %L "%F"%N'
 starter := sed s/^@use.exercise:/@use\ stub:/
-phrases  = $(if $(filter %.c %.h,$1),| awk -f weave/phrases.awk)
+phrases  = $(if $(filter %.c %.h,$1),awk -f weave/phrases.awk |)
 home     = $(if $(filter lib/%,$2),$2,$1/$2)
 from    := $(if $(LINES),build/lines,tangled)
 
 build/stamp/tangled-%: chapters/%.nw weave/phrases.awk
 	@$(foreach root,$(ROOTS.$*),\
-	  $(call tangle,$(root),$<,tangled/$(call home,$*,$(root)),$(starter) $(call phrases,$(root))); \
+	  $(call tangle,$(root),$<,tangled/$(call home,$*,$(root)),$(call phrases,$(root)) $(starter)); \
 	  $(call tangle,$(root),$<,build/lines/$(call home,$*,$(root)),$(starter),$(lines));) :
 	@$(if $(strip $(PACKAGES.$*)),echo $(PACKAGES.$*) >tangled/$*/pkg-config)
 	@mkdir -p $(@D); touch $@
@@ -203,7 +203,7 @@ NEEDED     := build/stamp/packages-check
 checking    = -Itests $(shell pkg-config --cflags check)
 check_libs  = $(shell pkg-config --libs check)
 sanitized  := bin asan tsan
-run_test   := CK_DEFAULT_TIMEOUT=60 TSAN_OPTIONS=exitcode=66
+run_test   := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL CK_DEFAULT_TIMEOUT=60 TSAN_OPTIONS=exitcode=66
 
 # A chapter's suite runs against the plain and the sanitized programs.
 SUITES := $(filter $(CHAPTERS),$(basename $(notdir $(wildcard tests/*.c))))
@@ -318,7 +318,7 @@ dist: all ## build/many-hands-VERSION.tar.gz: the C, the book, a Makefile for a 
 # Measured data are what programs print: figures/NAME.tsv comes from the program NAME.
 MEASURED := $(notdir $(basename $(wildcard figures/*.tsv)))
 bench: examples ## measure again what the figures show
-	@$(foreach m,$(MEASURED),echo "measuring $m"; build/bin/$(filter %/$m,$(PROGRAMS)) >figures/$m.tsv.new; \
+	@$(foreach m,$(MEASURED),echo "measuring $m"; PATH=/usr/bin:/bin build/bin/$(filter %/$m,$(PROGRAMS)) >figures/$m.tsv.new; \
 	  mv figures/$m.tsv.new figures/$m.tsv;)
 
 bench-build: html ## what weaving costs beside pandoc, as ratios in one run

@@ -2,7 +2,7 @@
 # What the house costs, as ratios measured in one run (medians; 2 cores or more):
 #   1. weaving the whole book against the pandoc that follows;
 #   2. the HTML of a page against a bare pandoc of the same Markdown;
-#   3. synthetic books of 50, 100 and 200 chapters: time and memory a chapter;
+#   3. synthetic books of 50, 100 and 200 chapters: processor time and memory a chapter;
 #   4. make with nothing to do.
 # Usage: make bench-build. RUNS (default 5) is the number of measurements.
 set -euo pipefail
@@ -54,7 +54,7 @@ synthetic() { # synthetic N: write the N-th chapter
             for (w = 0; w < 120; w++) printf "word%d%s", (w * 7 + i) % 50, w % 12 == 11 ? "\n" : " "
             printf "\nSee [](#sec-%d-1) and `printf()`.\n\n<<define step %d of %d>>=\n", n, i, n
             printf "static int step_%d_%d(int value)\n{\n    int next = value + %d;\n    printf(\"%%d\", next);\n    return %s;\n}\n@\n",
-                i, n, i, i > 1 ? "step_" (i - 1) "_" n "(next)" : "next"
+                i, n, i, (i > 1 ? "step_" (i - 1) "_" n "(next)" : "next")
         }
     }'
 }
@@ -64,7 +64,7 @@ for count in 50 100 200; do
     mkdir -p "$project"/{chapters,solutions,figures}
     cp -R Makefile packages weave "$project"
     for ((n = 1; n <= count; n++)); do
-        synthetic "$n" >"$project/chapters/$(printf %03d "$n")-synthetic.nw"
+        synthetic "$n" >"$project/chapters/$(printf %03d-synthetic%d "$n" "$n").nw"
     done
     (
         cd "$project"
@@ -72,21 +72,24 @@ for count in 50 100 200; do
         cp "$OLDPWD/build/weave" build/
         markup -t chapters/*.nw | autodefs.c | finduses | noidx >stream
         python3 - "$count" <<'PYTHON'
-import glob, resource, subprocess, sys, time
+import glob, resource, subprocess, sys
 count = int(sys.argv[1])
 files = sorted(glob.glob("chapters/*.nw"))
-def timed(command, **options):
-    start = time.monotonic()
+def used():  # processor seconds of all children so far
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+def cost(command, **options):
+    before = used()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **options)
-    return time.monotonic() - start
+    return 1000 * (used() - before) / count
 with open("stream") as stream:
-    weave = timed(["build/weave", "-b", "weave/book.bib", "-o", "build", *files], stdin=stream)
+    weave = cost(["build/weave", "-b", "weave/book.bib", "-o", "build", *files], stdin=stream)
 memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-whole = timed("markup -t chapters/*.nw | autodefs.c | finduses | noidx >/dev/null", shell=True) + weave
-pages = timed("ls build/md/[0-9]*.md | xargs -P 2 -I{} sh -c 'pandoc --standalone --template weave/template.html"
-              " --metadata-file weave/metadata.yaml --lua-filter weave/book.lua --citeproc -t html5 {} >/dev/null'", shell=True)
-print(f"synthetic {count}: filters and weave {1000 * whole / count:.1f} ms, pandoc {1000 * pages / count:.0f} ms, "
-      f"all {1000 * (whole + pages) / count:.0f} ms a chapter; weave alone {1000 * weave / count:.2f} ms, {memory / count:.0f} KiB a chapter")
+filters = cost("markup -t chapters/*.nw | autodefs.c | finduses | noidx >/dev/null", shell=True)
+pages = cost("ls build/md/[0-9]*.md | xargs -P 2 -I{} sh -c 'pandoc --standalone --template weave/template.html"
+             " --metadata-file weave/metadata.yaml --lua-filter weave/book.lua --citeproc -t html5 {} >/dev/null'", shell=True)
+print(f"synthetic {count}: noweb's filters {filters:.1f}, weave {weave:.2f}, pandoc {pages:.0f}, "
+      f"all {filters + weave + pages:.0f} ms of processor a chapter; weave {memory / count:.0f} KiB a chapter")
 PYTHON
     )
 done

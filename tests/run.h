@@ -8,7 +8,7 @@
 
 /* What a finished command left behind. */
 struct run {
-    int status;   /* exit status; 128 + N if signal N ended it */
+    int status; /* exit status; 128 + N if signal N ended it */
     char out[65536]; /* standard output, NUL-terminated, cut if longer */
     char err[65536]; /* standard error, likewise */
 };

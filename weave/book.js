@@ -53,7 +53,7 @@ function codeOf(id) {
     all(".open, .opened", part).forEach(node => node.remove());
     if (code.hasChildNodes()) code.append("\n");
     code.append(...part.childNodes);
-    const next = chunk.querySelector(".chunk-next a");
+    const next = chunk.querySelector(".chunk-next a, a.chunk-next");
     chunk = next && document.getElementById(next.getAttribute("href").slice(1));
   }
   return code;
@@ -69,7 +69,7 @@ function indentation(node) {
 
 function indent(code, blanks) {
   const texts = document.createTreeWalker(code, NodeFilter.SHOW_TEXT);
-  while (texts.nextNode()) texts.currentNode.data = texts.currentNode.data.replace(/\n(?!\n|$)/g, "\n" + blanks);
+  while (texts.nextNode()) texts.currentNode.data = texts.currentNode.data.replace(/\n(?!\n)/g, "\n" + blanks);
   code.prepend(blanks);
 }
 
@@ -152,7 +152,9 @@ for (const pre of all("pre")) {
     pre.replaceWith(frame);
     frame.append(pre);
   }
-  pre.after(button("copy", "Copy", made => copy(pre, made)));
+  const head = place.querySelector(".chunk-head");
+  const made = button("copy", "Copy", () => copy(pre, made));
+  if (head) head.append(made); else pre.after(made);
   if (pre.scrollWidth > pre.clientWidth) pre.tabIndex = 0;
 }
 

@@ -24,7 +24,7 @@ local function titled(class, title)
         return book.between(('<div class="box %s">%s'):format(class, label(title)), div.content, "</div>")
     end
 end
-titled("objectives", "After this chapter you can")
+titled("objectives", "Objectives")
 titled("crux", "The crux")
 titled("python", "In Python")
 titled("measured", "Measured")
@@ -80,7 +80,7 @@ local function foot(div)
     local inlines = pandoc.List()
     for _, block in ipairs(div.content) do
         for _, inline in ipairs(block.content or {}) do
-            if inline.t == "Span" and #inline.content > 0 then
+            if (inline.t == "Span" or inline.t == "Link") and #inline.content > 0 then
                 if is_latex and #inlines > 0 then inlines:insert(book.raw_inline("\\footgap{}")) end
                 inlines:insert(inline)
                 if not is_latex then inlines:insert(pandoc.Space()) end
@@ -118,7 +118,10 @@ end
 
 function boxes.wrong(div)
     local fault = (div.attributes.fault or ""):gsub("-", " ")
-    if is_latex then return environment("bookwrong", div, book.latex(fault)) end
+    if is_latex then
+        book.run_in(div.content, "\\wronghead{" .. book.latex(fault) .. "}")
+        return environment("bookwrong", div)
+    end
     return book.between('<div class="wrong"><p class="badge"><span aria-hidden="true">⚠</span> ' ..
         "wrong on purpose: <b>" .. book.html(fault) .. "</b></p>", div.content, "</div>")
 end
@@ -147,8 +150,11 @@ function boxes.quiz(div)
         book.answers = book.answers or {}
         book.answers[div.identifier] = {title = title, id = div.identifier, content = answers[1].content}
     end
-    div.content = rest
-    if is_latex then return environment("bookquiz", div, title, div.identifier) end
+    if is_latex then
+        book.run_in(rest, ("\\quizhead{%s}{%s}"):format(title, div.identifier))
+        div.content = rest
+        return environment("bookquiz", div)
+    end
     if is_html then
         for _, answer in ipairs(answers) do rest:extend(folded("answer", "Answer", answer.content)) end
     elseif answers[1] then
@@ -198,8 +204,9 @@ local function exercise_latex(div)
     if attributes.file then facts[#facts + 1] = "\\texttt{" .. book.latex(attributes.file) .. "}" end
     local hints, rest = divs(div.content, "hint")
     for i, hint in ipairs(hints) do
-        rest:extend(book.between("\\begin{bookhint}{Hint" .. (#hints > 1 and " " .. i or "") .. "}",
-            hint.content, "\\end{bookhint}"))
+        local title = "Hint" .. (#hints > 1 and " " .. i or "")
+        rest:extend(book.between("\\begin{bookhint}", book.run_in(hint.content, "\\hinthead{" .. title .. "}"),
+            "\\end{bookhint}"))
     end
     if attributes.file then rest:insert(book.raw("\\exercisestart{" .. div.identifier .. "}")) end
     div.content = rest

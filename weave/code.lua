@@ -5,7 +5,7 @@ local console = dofile(book.directory .. "console.lua")
 local is_latex = book.is_latex()
 
 -- References become plain words while pandoc highlights.
-local function hide_references(text, ids)
+local function hide_references(text, ids, language)
     local references = {}
     local function hide(open, name, close)
         local id = ids[#references + 1]
@@ -14,7 +14,7 @@ local function hide_references(text, ids)
     end
     if #ids == 0 then return text, references end
     text = text:gsub("(/%*)⟨(.-)⟩(%*/)", hide)
-    if #references == 0 then
+    if language ~= "c" then
         text = text:gsub("()⟨(.-)⟩()", function(_, name) return hide("", name, "") end)
     end
     return text, references
@@ -56,13 +56,13 @@ local function CodeBlock(block)
     for id in (block.attributes.refs or ""):gmatch("%S+") do ids[#ids + 1] = id end
     local language = block.classes[1]
     if language == "chunk-code" then language = nil end
-    local text, references = hide_references(block.text, ids)
+    local text, references = hide_references(block.text, ids, language)
     local code = highlight(text, language, identifiers(block.attributes.idents))
     code = show_references(code, references)
     if is_latex then
         local _, newlines = block.text:gsub("\n", "")
         return book.raw(("\\begin{Highlighting}%s\n%s\n\\end{Highlighting}"):format(
-            newlines < 16 and "[samepage=true]" or "[]", code))
+            newlines < 10 and "[samepage=true]" or "[]", code))
     end
     return book.raw(('<pre class="sourceCode %s"><code>%s</code></pre>'):format(
         language or "text", code))

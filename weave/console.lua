@@ -35,7 +35,7 @@ return function(block)
     local unordered = block.classes:includes("unordered")
     if is_latex then
         return book.raw(("\\begin{Console}%s\n%s\n\\end{Console}%s"):format(
-            #lines < 16 and "[samepage=true]" or "[]", text, unordered and "\n\\anyorder" or ""))
+            #lines < 10 and "[samepage=true]" or "[]", text, unordered and "\n\\anyorder" or ""))
     end
     return book.raw(('<div class="console"><pre><code>%s</code></pre>%s</div>'):format(text,
         unordered and '<p class="note">The lines may come in any order.</p>' or ""))

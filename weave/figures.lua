@@ -37,8 +37,8 @@ function book.figure(div)
     local title = "Figure " .. (attributes.number or "")
     if book.is_latex() then
         return book.between(
-            ("\\begin{figure}[htb]%s\\centering\\drawing{build/figures/%s.pdf}\n\\figurecaption{%s}{")
-                :format(book.label(id), name, title), div.content, "}\\end{figure}")
+            ("\\begin{figure}[htb]%s\\centering\\drawing{build/figures/%s.pdf}\\captiontype"):format(book.label(id), name),
+            book.run_in(div.content, "\\runin{accent}{" .. title .. "}"), "\\end{figure}")
     end
     local body
     if book.format == "html" then
@@ -50,15 +50,11 @@ function book.figure(div)
         body = pandoc.Plain {pandoc.Image({pandoc.Str(attributes.alt or "")},
             "build/figures/" .. name .. ".styled.svg")}
     end
-    local caption = div.content
     local label = ('<a class="label" href="%s#%s">%s</a> '):format(
         book.format == "epub" and "@@" or "", id, title)
-    if caption[1] and caption[1].content then
-        caption[1].content:insert(1, book.raw_inline(label))
-    end
     local result = pandoc.List {book.raw(('<figure id="%s">'):format(id)), body,
         book.raw("<figcaption>")}
-    result:extend(caption)
+    result:extend(book.run_in(div.content, label))
     result:insert(book.raw("</figcaption></figure>"))
     return result
 end

@@ -2,12 +2,28 @@
 local function numbered(header)
     local number = header.attributes.number
     header.attributes.number = nil
-    if not number or book.is_latex() then return end
+    if not number then return end
     header.content:insert(1, pandoc.Space())
     header.content:insert(1, pandoc.Span({pandoc.Str(number)}, {class = "number"}))
 end
 
+-- Print numbers headings itself, but not where the book has none; such a page
+-- needs its running head said.
+local function in_print(header)
+    local title = pandoc.utils.stringify(header.content)
+    local unnumbered = not header.attributes.number
+    header.attributes.number = nil
+    if not unnumbered then return header end
+    header.classes:insert("unnumbered")
+    if header.level > 1 then
+        header.classes:insert("unlisted")
+        return header
+    end
+    return {header, book.raw(("\\markboth{%s}{%s}"):format(book.latex(title), book.latex(title)))}
+end
+
 local function Header(header)
+    if book.is_latex() then return in_print(header) end
     book.headings = book.headings or pandoc.List()
     if header.level == 2 and book.format == "html" then
         book.headings:insert {id = header.identifier, text = pandoc.utils.stringify(header.content)}

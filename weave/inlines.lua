@@ -3,7 +3,9 @@ local is_latex = book.is_latex()
 
 -- Long names may break in print where a reader would expect it.
 local function breakable(text)
-    return (book.latex(text):gsub("\\_", "\\_\\allowbreak{}"):gsub("([/.=>])(%w)", "%1\\allowbreak{}%2"))
+    local shown = book.latex(text)
+    if #text < 14 then return shown end
+    return (shown:gsub("(%w\\_)(%w)", "%1\\allowbreak{}%2"):gsub("(%w[/=>,])(%w)", "%1\\allowbreak{}%2"))
 end
 
 local function Code(code)

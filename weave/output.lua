@@ -40,6 +40,17 @@ function book.between(before, blocks, after)
     return result
 end
 
+-- Put raw text at the beginning of the first paragraph.
+function book.run_in(blocks, text)
+    local first = blocks[1]
+    if first and (first.t == "Para" or first.t == "Plain") then
+        first.content:insert(1, book.raw_inline(text))
+    else
+        blocks:insert(1, pandoc.Plain {book.raw_inline(text)})
+    end
+    return blocks
+end
+
 -- The place in the book that a link means, or nil if it leads out of it.
 -- In the PDF and the EPUB the book is one document.
 function book.fragment(target)

@@ -43,22 +43,25 @@ end
 
 local function html_page(document)
     local meta = document.meta
-    local first, line = document.blocks[1], times(meta)
-    if line and first and first.t == "Header" then document.blocks:insert(2, line) end
+    local line = times(meta)
+    local _, first = document.blocks:find_if(function(block) return block.t == "Header" end)
+    if line and first then document.blocks:insert(first + 1, line) end
     meta["book-toc"] = pandoc.MetaBlocks {book.raw(contents_panel(meta))}
+    meta.landing = meta.slug and pandoc.utils.stringify(meta.slug) == "index"
+    if meta.landing then meta.description = pandoc.utils.stringify(meta["book-description"] or "") end
     if meta.summary then meta.description = pandoc.utils.stringify(meta.summary) end
-    if meta.kind then meta["is-" .. pandoc.utils.stringify(meta.kind)] = true end
     return document
 end
 
 -- One document ----------------------------------------------------------------
 
 local function answers_section(answers)
-    local blocks = pandoc.List {pandoc.Header(2, "Answers to the quick quizzes", {class = "unnumbered"})}
+    local blocks = pandoc.List {pandoc.Header(2, "Answers to the quick quizzes", {class = "unnumbered unlisted"})}
     for _, answer in ipairs(answers) do
         if book.is_latex() then
-            blocks:extend(book.between(("\\begin{bookanswer}{%s}{%s}"):format(answer.title, answer.id),
-                answer.content, "\\end{bookanswer}"))
+            blocks:extend(book.between(("\\begin{bookanswer}{%s}"):format(answer.id),
+                book.run_in(answer.content, ("\\answerhead{%s}{%s}"):format(answer.title, answer.id)),
+                "\\end{bookanswer}"))
         else
             blocks:extend(book.between(('<div class="answer" id="answer-%s"><p class="label"><a href="@@#%s">%s</a></p>')
                 :format(answer.id, answer.id, answer.title), answer.content, "</div>"))
@@ -69,7 +72,7 @@ end
 
 local function quiz_of(block)
     if block.t == "Div" then return book.answers[block.identifier] end
-    local id = block.t == "RawBlock" and block.text:match("\\begin{bookquiz}{[^}]*}{([^}]*)}")
+    local id = block.t == "RawBlock" and block.text:match("\\label{([^}]*)}\\begin{bookquiz}")
     return id and book.answers[id]
 end
 
@@ -98,6 +101,7 @@ end
 -- The EPUB's raw links: the n-th chapter becomes the file chNNN.xhtml.
 
 local function with_files(blocks)
+    blocks = blocks:filter(function(block) return block.t ~= "RawBlock" or block.format ~= "latex" end)
     local files, file = {}, 0
     local function note(id) if id and id ~= "" then files[id] = file end end
     local function note_raw(raw)
