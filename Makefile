@@ -159,7 +159,7 @@ examples: tangle $(patsubst %,build/bin/%,$(PROGRAMS) $(WRONG)) ## all programs,
 # ── The book ────────────────────────────────────────────────────────────────
 
 LOOK     := $(wildcard weave/*.lua) weave/metadata.yaml weave/book.bib weave/man.tsv
-PANDOC   := pandoc --metadata-file weave/metadata.yaml --lua-filter weave/book.lua --citeproc
+PANDOC   := pandoc --metadata-file weave/metadata.yaml --citeproc --lua-filter weave/book.lua --standalone
 replace   = mv $@.new $@
 
 build/figures/%.svg: figures/%.svg
@@ -169,14 +169,15 @@ build/figures/%.svg: figures/%.dot | build/stamp/packages-build
 build/figures/%.svg: figures/%.gp figures/%.tsv | build/stamp/packages-build
 	@mkdir -p $(@D); gnuplot $< >$@
 build/figures/%.styled.svg: build/figures/%.svg weave/figures.css
-	@sed '0,/<svg[^>]*>/{/<svg/,/>/{s/>/>\n<style>/;}}' $< | sed '/^<style>$$/r weave/figures.css' >$@
+	@perl -0pe 'BEGIN { local $$/; open F, "weave/figures.css"; $$css = <F> } \
+	  s|(<svg\b[^>]*>)|$$1\n<style>\n$$css</style>|' $< >$@
 build/figures/%.pdf: build/figures/%.styled.svg
 	@rsvg-convert -f pdf -o $@ $<
 DRAWN := $(FIGURES:%=build/figures/%.svg)
 
 book/html/%.html: build/md/%.md build/toc.html weave/template.html $(LOOK) $(DRAWN)
 	@mkdir -p $(@D)
-	$(PANDOC) --standalone -t html5 --template weave/template.html -o $@.new $<
+	$(PANDOC) -t html5 --mathml --template weave/template.html -o $@.new $<
 	@$(replace)
 
 # The site brings its typefaces along, cut down to what the book writes.
@@ -190,12 +191,39 @@ book/html/fonts/%.woff2: Makefile | build/stamp/packages-build
 	  --layout-features=kern,ccmp,locl,mark,mkmk,onum,lnum,tnum,pnum,case,sups,subs$(if $(filter Vollkorn%,$*),$(COMMA)liga)
 	@$(replace)
 COMMA   := ,
-book/html/%: weave/%
+book/html/book.css: weave/book.css weave/figures.css
+	@mkdir -p $(@D); cat $^ >$@
+book/html/book.js: weave/book.js
 	@mkdir -p $(@D); cp $< $@
-book/html/book.css: weave/figures.css
 
 html: $(PAGES:%=book/html/%.html) book/html/book.css book/html/book.js \
       $(FONTS:%=book/html/fonts/%.woff2) ## the site, book/html/index.html
+
+# The PDF and the EPUB are one document each. LaTeX runs until the page numbers of
+# references stand, which is the third time; what it says stays in its log.
+WHOLE := $(patsubst %,build/md/%.md,$(filter-out index,$(PAGES)))
+build/pdf/many-hands.tex: $(WHOLE) weave/template.tex $(LOOK)
+	@mkdir -p $(@D)
+	$(PANDOC) -t latex --top-level-division=chapter --template weave/template.tex -o $@ $(WHOLE)
+book/many-hands.pdf: build/pdf/many-hands.tex $(FIGURES:%=build/figures/%.pdf)
+	@for run in 1 2 3; do echo "lualatex $<, run $$run"; \
+	  FORCE_SOURCE_DATE=1 lualatex -interaction=nonstopmode -halt-on-error \
+	    -output-directory=build/pdf $< >build/pdf/output || \
+	    { grep -A 5 -m 3 '^!' build/pdf/output >&2; exit 1; }; done
+	@mkdir -p $(@D); cp build/pdf/many-hands.pdf $@.new; $(replace)
+pdf: book/many-hands.pdf ## the printed book, book/many-hands.pdf
+
+# Packed anew, with one time for all files, so that the same book is the same bytes.
+book/many-hands.epub: $(WHOLE) weave/epub.css $(LOOK) $(FIGURES:%=build/figures/%.styled.svg)
+	@mkdir -p $(@D) build/epub
+	$(PANDOC) -t epub3 --mathml --toc --toc-depth=2 --epub-chapter-level=1 --css weave/epub.css \
+	  -o build/epub/many-hands.epub $(WHOLE)
+	@cd build/epub; rm -rf files; unzip -q many-hands.epub -d files; cd files; \
+	export TZ=UTC; find . -exec touch -d @$(SOURCE_DATE_EPOCH) {} +; rm ../many-hands.epub; \
+	zip -qX0 ../many-hands.epub mimetype; \
+	find EPUB META-INF -type f | sort | zip -qX ../many-hands.epub -@
+	@cp build/epub/many-hands.epub $@.new; $(replace)
+epub: book/many-hands.epub ## the book for an e-reader, book/many-hands.epub
 
 # ── Tests ───────────────────────────────────────────────────────────────────
 
@@ -270,12 +298,12 @@ build/bin/tests/links: tests/links.c | $(NEEDED)
 	@mkdir -p $(@D)
 	@$(CC) -std=gnu11 $(WARNINGS) -O2 -o $@ $< $(shell pkg-config --cflags --libs check libxml-2.0)
 check-html: html build/bin/tests/links
-	@echo "── HTML"; tidy -q -e --custom-tags blocklevel --drop-empty-elements no --mute-id yes \
-	  --mute PROPRIETARY_ATTRIBUTE $(PAGES:%=book/html/%.html) && build/bin/tests/links
+	@echo "── HTML"; tidy -q -e --custom-tags blocklevel --drop-empty-elements no \
+	  --warn-proprietary-attributes no $(PAGES:%=book/html/%.html) && build/bin/tests/links
 check-epub: epub | $(NEEDED)
-	@echo "── EPUB"; epubcheck --failonwarnings book/many-hands.epub
+	@echo "── EPUB"; java -jar /usr/bin/epubcheck --failonwarnings book/many-hands.epub
 check-pdf: pdf
-	@echo "── PDF"; ! grep -nE 'undefined|Missing character|multiply defined|Overfull .hbox \(([5-9]|[0-9]{2,})' build/pdf/many-hands.log
+	@echo "── PDF"; ! grep -anE 'undefined|Missing character|multiply defined|Overfull .hbox \(([5-9]|[0-9]{2,})' build/pdf/many-hands.log
 
 # Sources: tangled C is as clang-format leaves it, and clang has no warning.
 check-format: tangle | $(NEEDED)

@@ -133,6 +133,7 @@ local function with_references(blocks)
             if not book.is_latex() then
                 result:insert(block)
             else
+                result:insert(book.raw("\\markboth{Bibliography}{Bibliography}"))
                 for _, entry in ipairs(block.content) do
                     result:extend(book.between("\\begin{bookreference}" .. book.label(entry.identifier),
                         entry.content, "\\end{bookreference}"))

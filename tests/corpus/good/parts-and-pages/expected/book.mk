@@ -1,0 +1,19 @@
+# Written by weave from the chapters; read by the Makefile.
+CHAPTERS += 00-preface
+ROOTS.00-preface =
+PACKAGES.00-preface = 
+CHAPTERS += 01-one
+ROOTS.01-one =
+PACKAGES.01-one = 
+CHAPTERS += 02-two
+ROOTS.02-two =
+PACKAGES.02-two = gmp
+CHAPTERS += 10-ten
+ROOTS.10-ten =
+PACKAGES.10-ten = 
+CHAPTERS += A-apart
+ROOTS.A-apart =
+PACKAGES.A-apart = 
+CHAPTERS += B-beyond
+ROOTS.B-beyond =
+PACKAGES.B-beyond = 

@@ -1,0 +1,2 @@
+  $ cp -R "$SOURCES"/. "$PROGRAMS"/. .
+  $ cp -R "$LIBRARY" lib
