@@ -158,7 +158,7 @@ examples: tangle $(patsubst %,build/bin/%,$(PROGRAMS) $(WRONG)) ## all programs,
 
 # ── The book ────────────────────────────────────────────────────────────────
 
-LOOK     := $(wildcard weave/*.lua) weave/metadata.yaml weave/book.bib weave/man.tsv
+LOOK     := $(wildcard weave/*.lua) weave/metadata.yaml weave/book.bib weave/book.csl weave/man.tsv
 PANDOC   := pandoc --metadata-file weave/metadata.yaml --citeproc --lua-filter weave/book.lua --standalone
 replace   = mv $@.new $@
 
@@ -298,8 +298,7 @@ build/bin/tests/links: tests/links.c | $(NEEDED)
 	@mkdir -p $(@D)
 	@$(CC) -std=gnu11 $(WARNINGS) -O2 -o $@ $< $(shell pkg-config --cflags --libs check libxml-2.0)
 check-html: html build/bin/tests/links
-	@echo "── HTML"; tidy -q -e --custom-tags blocklevel --drop-empty-elements no \
-	  --warn-proprietary-attributes no $(PAGES:%=book/html/%.html) && build/bin/tests/links
+	@echo "── HTML"; tidy -q -e $(PAGES:%=book/html/%.html) && build/bin/tests/links
 check-epub: epub | $(NEEDED)
 	@echo "── EPUB"; java -jar /usr/bin/epubcheck --failonwarnings book/many-hands.epub
 check-pdf: pdf

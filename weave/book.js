@@ -41,7 +41,8 @@ contents.addEventListener("click", event => {
 document.addEventListener("keydown", event => {
   if (event.key === "Escape" && !wide.matches) contents.open = false;
 });
-const here = document.querySelector(".contents [aria-current]");
+const here = document.querySelector(".contents .here");
+if (here) here.setAttribute("aria-current", "page");
 if (here && wide.matches) here.scrollIntoView({block: "nearest"});
 
 // Chunks open in place -----------------------------------------------------------

@@ -26,7 +26,6 @@ end
 
 local function Link(link)
     link.content = unnest(link.content)
-    if link.attributes.number then link.attributes.number = nil end
     local fragment = book.fragment(link.target)
     if not is_latex then
         link.target = book.address(link.target)

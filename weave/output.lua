@@ -66,7 +66,3 @@ end
 function book.label(id)
     return id ~= "" and "\\phantomsection\\label{" .. id .. "}" or ""
 end
-
-function book.has_class(element, class)
-    return element.classes and element.classes:includes(class)
-end

@@ -19,7 +19,7 @@ local function contents_panel(meta)
     file:close()
     local item = '(<li data%-slug="' .. slug:gsub("%p", "%%%0") .. '">%s*<a )([^\n]-</a>)'
     return (toc:gsub(item, function(start, rest)
-        return start .. 'aria-current="page" ' .. rest .. sections():gsub("%%", "%%%%")
+        return start .. 'class="here" ' .. rest .. sections()
     end))
 end
 
@@ -46,7 +46,7 @@ local function html_page(document)
     local line = times(meta)
     local _, first = document.blocks:find_if(function(block) return block.t == "Header" end)
     if line and first then document.blocks:insert(first + 1, line) end
-    meta["book-toc"] = pandoc.MetaBlocks {book.raw(contents_panel(meta))}
+    meta["book-toc"] = pandoc.Blocks {book.raw(contents_panel(meta))}
     meta.landing = meta.slug and pandoc.utils.stringify(meta.slug) == "index"
     if meta.landing then meta.description = pandoc.utils.stringify(meta["book-description"] or "") end
     if meta.summary then meta.description = pandoc.utils.stringify(meta.summary) end
@@ -110,8 +110,8 @@ local function with_files(blocks)
     local note_element = function(element) note(element.identifier) end
     for _, block in ipairs(blocks) do
         if block.t == "Header" and block.level == 1 then file = file + 1 end
-        pandoc.walk_block(pandoc.Div {block}, {RawBlock = note_raw, RawInline = note_raw, Div = note_element,
-            Header = note_element, Span = note_element})
+        pandoc.Div {block}:walk {RawBlock = note_raw, RawInline = note_raw, Div = note_element,
+            Header = note_element, Span = note_element}
     end
     local function resolve(raw)
         raw.text = raw.text:gsub("@@#([%w_-]+)", function(id)
@@ -119,7 +119,7 @@ local function with_files(blocks)
         end)
         return raw
     end
-    return pandoc.walk_block(pandoc.Div(blocks), {RawBlock = resolve, RawInline = resolve}).content
+    return pandoc.Div(blocks):walk {RawBlock = resolve, RawInline = resolve}.content
 end
 
 -- citeproc's list, in LaTeX of our own: its commands differ between versions.
