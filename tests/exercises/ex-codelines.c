@@ -8,8 +8,8 @@
 static void expect(const char *what, const char *stream, const char *wanted)
 {
     const char *program = getenv("PROGRAM");
-    const struct run *r = run("'%s' <<'END'\n%sEND",
-                              program ? program : "./codelines", stream);
+    const struct run *r =
+        run("'%s' <<'END'\n%sEND", program ? program : "./codelines", stream);
     ck_assert_msg(r->status == 0,
                   "%s: expected exit status 0, got %d; it wrote:\n%s", what,
                   r->status, r->err);

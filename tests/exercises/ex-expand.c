@@ -52,8 +52,9 @@ END_TEST
 START_TEST(a_use_in_a_line)
 {
     expect("A use between two texts",
-           BEGIN "@defn a.c\n@nl\n@text x = \n@use one\n@text ;\n@nl\n" END
-               BEGIN "@defn one\n@nl\n@text 1\n@nl\n" END,
+           BEGIN
+           "@defn a.c\n@nl\n@text x = \n@use one\n@text ;\n@nl\n" END BEGIN
+           "@defn one\n@nl\n@text 1\n@nl\n" END,
            "x = 1;\n");
 }
 END_TEST

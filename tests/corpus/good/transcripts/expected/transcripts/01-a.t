@@ -6,7 +6,7 @@ chapters/01-a.nw:7
   $ ./hello
   Hello, you. [a-z]+ (c) {1} $2 a|b?
   $ ./who
-  I am process [0-9]+ at 0x[0-9a-f]+, [0-9.]+ s, .+ – [0-9]+ (re)
+  I am process [0-9]+ at 0x[0-9a-fA-F]+, [0-9.]+ s, .+ – [0-9]+ (re)
   it is ½ of [0-9]+ (re)
   $ cat <<EOF
   > one
