@@ -43,8 +43,8 @@ clean: ## remove all that was generated (not exercises/, which is yours)
 	rm -rf build $(filter-out %/README.md,$(wildcard tangled/* book/*))
 
 # ── What has to be installed ────────────────────────────────────────────────
-# One stamp for what building needs, one for what testing needs. Where all is
-# present the package manager is not asked for anything.
+# One stamp for what building needs, one for what testing needs; the weaver, made
+# first of all, waits for them. Where all is present the package manager is not asked for anything.
 
 build/stamp/packages-%: packages
 	@mkdir -p $(@D)
@@ -69,7 +69,8 @@ build/stamp/packages-%: packages
 # ── Weave: all chapters at once, for they refer to each other ───────────────
 # weave is itself a chapter, tangled and compiled before anything else.
 
-build/stamp/weaver: chapters/A-weave.nw | build/stamp/packages-build
+build/stamp/weaver: chapters/A-weave.nw | build/stamp/packages-build \
+                    $(if $(filter check%,$(MAKECMDGOALS)),build/stamp/packages-check)
 	@$(call tangle,weave.c,$<,build/weave.c,cat)
 	@touch $@
 build/weave.c: build/stamp/weaver ;
@@ -95,7 +96,7 @@ $(PAGES:%=build/md/%.md) build/toc.html build/wrong.tsv: build/stamp/woven ;
 # directives, for compilers and sanitizers to name the chapter's lines; with
 # LINES=1 the programs are built from it.
 
-tangle = mkdir -p $(dir $3) && notangle $5 -R'$1' -filter '$4' $2 >$3.new && \
+tangle = mkdir -p $(dir $3); notangle $5 -R'$1' -filter '$4' $2 >$3.new || { rm -f $3.new; exit 1; }; \
          if cmp -s $3.new $3; then rm $3.new; else mv $3.new $3; fi
 lines   := -L'\#line %L "%F"%N'
 starter := sed s/^@use.exercise:/@use\ stub:/
@@ -227,7 +228,6 @@ epub: book/many-hands.epub ## the book for an e-reader, book/many-hands.epub
 
 # ── Tests ───────────────────────────────────────────────────────────────────
 
-NEEDED     := build/stamp/packages-check
 checking    = -Itests $(shell pkg-config --cflags check)
 check_libs  = $(shell pkg-config --libs check)
 sanitized  := bin asan tsan
@@ -236,7 +236,7 @@ run_test   := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL CK_DEFAULT_TIMEOUT=60 TSAN
 # A chapter's suite runs against the plain and the sanitized programs.
 SUITES := $(filter $(CHAPTERS),$(basename $(notdir $(wildcard tests/*.c))))
 define suite_rule
-build/$1/tests/$2: tests/$2.c tests/run.c tests/run.h build/$1/libhands.a | $(NEEDED)
+build/$1/tests/$2: tests/$2.c tests/run.c tests/run.h build/$1/libhands.a
 	@mkdir -p $$(@D)
 	$$(call compile,$1) $$(checking) $$(call INCLUDES,$2) -o $$@ $$(filter %.c %.a,$$^) \
 	  $$(check_libs) $$(call LIBS,$2)
@@ -251,7 +251,7 @@ $(foreach b,$(sanitized),$(foreach s,$(SUITES),$(eval $(call suite_rule,$b,$s)))
 # What the book prints as a session is run, with each build of the programs.
 define transcript_rule
 check-transcript-$1-$2: build/transcripts/$2.t $(patsubst %,build/$1/%,$(filter $2/%,$(PROGRAMS))) \
-                        $(patsubst %,build/bin/%,$(filter $2/%,$(WRONG))) | $(NEEDED)
+                        $(patsubst %,build/bin/%,$(filter $2/%,$(WRONG)))
 	@rm -rf build/transcripts/$1/$2; mkdir -p build/transcripts/$1/$2 tangled/$2 tangled/lib
 	@cp $$(filter build/$1/% build/bin/%,$$^) build/transcripts/$1/$2 2>/dev/null || :
 	@echo "── $2, transcripts, $1"; SOURCES=$$(CURDIR)/tangled/$2 LIBRARY=$$(CURDIR)/tangled/lib \
@@ -263,7 +263,7 @@ $(foreach b,$(sanitized),$(foreach t,$(TRANSCRIPTS),$(eval $(call transcript_rul
 build/transcripts/%.t: build/stamp/woven ;
 
 # Programs that are wrong on purpose fail as their chapter says.
-build/bin/tests/wrong: tests/wrong.c tests/run.c tests/run.h | $(NEEDED)
+build/bin/tests/wrong: tests/wrong.c tests/run.c tests/run.h
 	@mkdir -p $(@D)
 	$(call compile,bin) $(checking) -o $@ $(filter %.c,$^) $(check_libs)
 check-wrong: build/bin/tests/wrong build/wrong.tsv \
@@ -276,7 +276,7 @@ define variant_rule
 build/exercises/$1/$2/$(FILE.$1): chapters/$(CHAPTER.$1).nw solutions/$(CHAPTER.$1).nw build/stamp/woven
 	@$$(call tangle,$(FILE.$1),chapters/$(CHAPTER.$1).nw solutions/$(CHAPTER.$1).nw,$$@,sed -f build/pick/$1/$2.sed,$(lines)); touch $$@
 $(foreach b,$(if $(filter solution,$2),bin asan tsan,$(if $(filter starter,$2),bin,bin asan)),
-build/exercises/$1/$2/$b: build/exercises/$1/$2/$(FILE.$1) tests/exercises/$1.c tests/run.c tests/run.h build/$b/libhands.a | $(NEEDED)
+build/exercises/$1/$2/$b: build/exercises/$1/$2/$(FILE.$1) tests/exercises/$1.c tests/run.c tests/run.h build/$b/libhands.a
 	@mkdir -p $$@
 	@$$(call compile,$b) -Wno-error -w $$(call INCLUDES,$(CHAPTER.$1)) $(if $(filter program,$(KIND.$1)),-o $$@/$(basename $(FILE.$1)),-c -o $$@/student.o) $$< \
 	  $(if $(filter program,$(KIND.$1)),build/$b/libhands.a $$(call LIBS,$(CHAPTER.$1)))
@@ -294,21 +294,21 @@ check-exercises: $(VERDICTS)
 
 # The look: valid pages whose links lead somewhere; a sound EPUB; no LaTeX
 # warning that a reader would see.
-build/bin/tests/links: tests/links.c | $(NEEDED)
+build/bin/tests/links: tests/links.c
 	@mkdir -p $(@D)
 	@$(CC) -std=gnu11 $(WARNINGS) -O2 -o $@ $< $(shell pkg-config --cflags --libs check libxml-2.0)
 check-html: html build/bin/tests/links
 	@echo "── HTML"; tidy -q -e $(PAGES:%=book/html/%.html) && build/bin/tests/links
-check-epub: epub | $(NEEDED)
+check-epub: epub
 	@echo "── EPUB"; java -jar /usr/bin/epubcheck --failonwarnings book/many-hands.epub
 check-pdf: pdf
 	@echo "── PDF"; ! grep -anE 'undefined|Missing character|multiply defined|Overfull .hbox \(([5-9]|[0-9]{2,})' build/pdf/many-hands.log
 
 # Sources: tangled C is as clang-format leaves it, and clang has no warning.
-check-format: tangle | $(NEEDED)
+check-format: tangle
 	@clang-format --dry-run -Werror $(filter %.c %.h,$(TANGLED:%=tangled/%)) tests/*.c tests/*.h tests/exercises/*.c
 check-clang: $(PROGRAMS:%=build/clang/%) $(LIBRARY:%=build/clang/lib/%.o)
-check-build: all | $(NEEDED)
+check-build: all
 	@echo "── build"; tests/build.sh
 
 CHECKS := suites transcripts wrong exercises html epub pdf format clang build
