@@ -40,11 +40,12 @@ help: ## this list
 	sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1: \2/p' $(MAKEFILE_LIST)
 
 clean: ## remove all that was generated (not exercises/, which is yours)
-	rm -rf build $(filter-out %/README.md,$(wildcard tangled/* book/*))
+	rm -rf build $(filter-out %/README.md tangled/Makefile,$(wildcard tangled/* book/*))
 
 # ── What has to be installed ────────────────────────────────────────────────
 # One stamp for what building needs, one for what testing needs; the weaver, made
-# first of all, waits for them. Where all is present the package manager is not asked for anything.
+# first of all, waits for them. Where all is present the package manager is not
+# asked for anything.
 
 build/stamp/packages-%: packages
 	@mkdir -p $(@D)

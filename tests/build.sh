@@ -8,6 +8,7 @@
 #   - make dist makes a tarball whose programs build with a compiler alone.
 # Usage: tests/build.sh, after make, from the project's directory.
 set -euo pipefail
+unset MAKEFLAGS MFLAGS MAKELEVEL # the makes below are on their own
 here=$PWD
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
@@ -29,7 +30,7 @@ check() {
 # Files below the given directories that are newer than the mark.
 newer() { find "$@" -type f -newer "$copy/mark" | sort; }
 mark() { touch "$copy/mark"; sleep 0.05; }
-quiet_make() { MAKEFLAGS='' make --no-print-directory "$@"; }
+quiet_make() { make --no-print-directory "$@"; }
 
 sources() {
     if git -C "$here" rev-parse >/dev/null 2>&1; then
@@ -79,7 +80,7 @@ cp "$here/chapters/00-preface.nw" chapters/
 id=$(awk '$1 == "EXERCISES" { print $3; exit }' build/book.mk)
 file=$(awk -v k="FILE.$id" '$1 == k { print $3 }' build/book.mk)
 check "make exercise N=$id" quiet_make exercise "N=$id"
-check "the starter compiles and fails" bash -c "! make -C exercises/$id check | tee '$copy/start' && test -x exercises/$id/build/test"
+check "the starter compiles and fails" bash -c "! make -C exercises/$id check >'$copy/start' 2>&1 && test -x exercises/$id/build/test"
 cp "$here/build/exercises/$id/solution/$file" "exercises/$id/$file"
 check "the solution passes in the folder" make -C "exercises/$id" check
 check "make exercise never overwrites" bash -c "! make exercise N=$id 2>'$copy/again' && cmp '$here/build/exercises/$id/solution/$file' exercises/$id/$file"
