@@ -168,8 +168,9 @@ build/figures/%.svg: figures/%.svg
 	@mkdir -p $(@D); cp $< $@
 build/figures/%.svg: figures/%.dot | build/stamp/packages-build
 	@mkdir -p $(@D); dot -Tsvg -o $@ $<
-build/figures/%.svg: figures/%.gp figures/%.tsv | build/stamp/packages-build
-	@mkdir -p $(@D); gnuplot $< >$@
+build/figures/%.svg: weave/chart.gp figures/%.gp figures/%.tsv | build/stamp/packages-build
+	@mkdir -p $(@D); gnuplot $(wordlist 1,2,$^) | sed -e "s/[\"']black[\"']/\"currentColor\"/g" \
+	  -e 's/font-family="sans"/font-family="Inter, DejaVu Sans, sans-serif"/' >$@
 build/figures/%.styled.svg: build/figures/%.svg weave/figures.css
 	@perl -0pe 'BEGIN { local $$/; open F, "weave/figures.css"; $$css = <F> } \
 	  s|(<svg\b[^>]*>)|$$1\n<style>\n$$css</style>|' $< >$@

@@ -15,5 +15,5 @@ set bars 2
 plot "figures/startcost.tsv" every ::1 \
          using 0:($3/1000):($2/1000):($4/1000):xtic(1) \
          with yerrorbars pointtype 7 pointsize 1.2 linewidth 2, \
-     "" every ::1 using ($0+0.08):($3/1000):(sprintf("%.2f ms", $3/1000)) \
+     "" every ::1 using ($0+0.14):($3/1000):(sprintf("%.2f ms", $3/1000)) \
          with labels left
