@@ -10,12 +10,14 @@ runs=${RUNS:-5}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# seconds COMMAND...: the median wall-clock time of its runs.
-seconds() {
-    local TIMEFORMAT=%R
-    for ((i = 0; i < runs; i++)); do
+# measure COMMAND...: set median and range to the wall-clock seconds of its runs.
+measure() {
+    local TIMEFORMAT=%R sorted
+    sorted=$(for ((i = 0; i < runs; i++)); do
         { time "$@" >/dev/null 2>&1; } 2>&1
-    done | sort -n | sed -n "$(((runs + 1) / 2))p"
+    done | sort -n)
+    median=$(sed -n "$(((runs + 1) / 2))p" <<<"$sorted")
+    range=$(head -n 1 <<<"$sorted")–$(tail -n 1 <<<"$sorted")
 }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f", a / b }'; }
 
@@ -29,18 +31,20 @@ html_command() { # the recipe's own pandoc command for a page, from make itself
 }
 bare() { pandoc --standalone -t html5 -o "$work/bare.html" "build/md/$1.md"; }
 
-echo "# $(uname -m), $(nproc) cores, $(pandoc --version | head -n 1), medians of $runs runs"
+echo "# $(uname -m), $(nproc) cores, $(pandoc --version | head -n 1), medians (and ranges) of $runs runs"
 chapters=$(sed -n 's/^CHAPTERS += //p' build/book.mk)
-weaving=$(seconds weave "$work/out" chapters/*.nw solutions/*.nw)
+measure weave "$work/out" chapters/*.nw solutions/*.nw
+weaving=$median weaving_range=$range
 pandocs=0
 for slug in $chapters; do
     html_command "$slug" >"$work/page.sh"
-    ours=$(seconds bash "$work/page.sh")
-    plain=$(seconds bare "$slug")
+    measure bash "$work/page.sh"
+    ours=$median ours_range=$range
+    measure bare "$slug"
     pandocs=$(awk -v a="$pandocs" -v b="$ours" 'BEGIN { print a + b }')
-    echo "page $slug: ours ${ours} s, bare pandoc ${plain} s, ratio $(ratio "$ours" "$plain")"
+    echo "page $slug: ours $ours s ($ours_range), bare pandoc $median s ($range), ratio $(ratio "$ours" "$median")"
 done
-echo "weaving the book: ${weaving} s; pandoc for its chapters: ${pandocs} s, ratio $(ratio "$weaving" "$pandocs")"
+echo "weaving the book: $weaving s ($weaving_range); pandoc for its chapters: $pandocs s, ratio $(ratio "$weaving" "$pandocs")"
 
 # Synthetic books: chapters of 40 sections with prose, a chunk and a session each.
 synthetic() { # synthetic N: write the N-th chapter
@@ -93,4 +97,5 @@ print(f"synthetic {count}: noweb's filters {filters:.1f}, weave {weave:.2f}, pan
 PYTHON
     )
 done
-echo "make with nothing to do: $(seconds make) s"
+measure make
+echo "make with nothing to do: $median s ($range)"
