@@ -11,7 +11,7 @@ SHELL       := /bin/bash
 .SHELLFLAGS := -e -o pipefail -c
 MAKEFLAGS   += --no-builtin-rules --output-sync --jobs=$(shell nproc)
 .DELETE_ON_ERROR:
-.SECONDARY:
+.PRECIOUS: build/figures/%.svg build/figures/%.styled.svg build/figures/%.pdf
 export LC_ALL := C.UTF-8
 export PATH   := $(PATH):/usr/lib/noweb
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
@@ -47,7 +47,7 @@ clean: ## remove all that was generated (not exercises/, which is yours)
 # first of all, waits for them. Where all is present the package manager is not
 # asked for anything.
 
-build/stamp/packages-%: packages
+build/stamp/packages-build build/stamp/packages-check: build/stamp/packages-%: packages
 	@mkdir -p $(@D)
 	@list=$$(awk '$$1 == "$*" { print $$2 }' packages); \
 	if [ "$(PACKAGES)" = installed ]; then touch $@; exit; fi; \
@@ -71,7 +71,7 @@ build/stamp/packages-%: packages
 # weave is itself a chapter, tangled and compiled before anything else.
 
 build/stamp/weaver: chapters/A-weave.nw | build/stamp/packages-build \
-                    $(if $(filter check%,$(MAKECMDGOALS)),build/stamp/packages-check)
+                $(if $(filter check%,$(MAKECMDGOALS)),build/stamp/packages-check)
 	@$(call tangle,weave.c,$<,build/weave.c,cat)
 	@touch $@
 build/weave.c: build/stamp/weaver ;
@@ -105,7 +105,7 @@ phrases  = $(if $(filter %.c %.h,$1),awk -f weave/phrases.awk |)
 home     = $(if $(filter lib/%,$2),$2,$1/$2)
 from    := $(if $(LINES),build/lines,tangled)
 
-build/stamp/tangled-%: chapters/%.nw weave/phrases.awk
+$(CHAPTERS:%=build/stamp/tangled-%): build/stamp/tangled-%: chapters/%.nw weave/phrases.awk
 	@$(foreach root,$(ROOTS.$*),\
 	  $(call tangle,$(root),$<,tangled/$(call home,$*,$(root)),$(call phrases,$(root)) $(starter)); \
 	  $(call tangle,$(root),$<,build/lines/$(call home,$*,$(root)),$(starter),$(lines));) :
