@@ -112,11 +112,14 @@ $(CHAPTERS:%=build/stamp/tangled-%): build/stamp/tangled-%: chapters/%.nw weave/
 	@$(if $(strip $(PACKAGES.$*)),echo $(PACKAGES.$*) >tangled/$*/pkg-config)
 	@mkdir -p $(@D); touch $@
 
+# What a chapter's stamp stands for; it does not count if one of them is gone.
 define tangled_rule
-tangled/$(call home,$1,$2) build/lines/$(call home,$1,$2): build/stamp/tangled-$1
-	@[ -e $$@ ] || { rm $$<; echo "make: $$@ was removed; run make again" >&2; exit 1; }
+$2: build/stamp/tangled-$1 ;
+build/stamp/tangled-$1: $(if $(filter-out $(wildcard $2),$2),FORCE)
 endef
-$(foreach c,$(CHAPTERS),$(foreach r,$(ROOTS.$c),$(eval $(call tangled_rule,$c,$r))))
+tangled_files = $(foreach r,$(ROOTS.$1),$(addsuffix /$(call home,$1,$r),tangled build/lines))
+$(foreach c,$(CHAPTERS),$(if $(ROOTS.$c),$(eval $(call tangled_rule,$c,$(call tangled_files,$c)))))
+FORCE:
 TANGLED := $(foreach c,$(CHAPTERS),$(foreach r,$(ROOTS.$c),$(call home,$c,$r)))
 
 tangle: $(TANGLED:%=tangled/%) ## the C of the chapters, in tangled/
