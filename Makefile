@@ -14,7 +14,11 @@ MAKEFLAGS   += --no-builtin-rules --output-sync --jobs=$(shell nproc)
 .PRECIOUS: build/figures/%.svg build/figures/%.styled.svg build/figures/%.pdf
 export LC_ALL := C.UTF-8
 export PATH   := $(PATH):/usr/lib/noweb
-export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+
+# An edition has a number and a date; all its copies are the same bytes.
+VERSION := 0.1
+DATE    := 2026-11-21
+export SOURCE_DATE_EPOCH ?= $(shell date -u -d $(DATE) +%s)
 
 NW       := $(wildcard chapters/*.nw)
 SOLVED   := $(wildcard solutions/*.nw)
@@ -236,7 +240,7 @@ epub: book/many-hands.epub ## the book for an e-reader, book/many-hands.epub
 checking    = -Itests $(shell pkg-config --cflags check)
 check_libs  = $(shell pkg-config --libs check)
 sanitized  := bin asan tsan
-run_test   := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL CK_DEFAULT_TIMEOUT=60 TSAN_OPTIONS=exitcode=66
+run_test   := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u PYTHONUNBUFFERED CK_DEFAULT_TIMEOUT=60 TSAN_OPTIONS=exitcode=66
 
 # A chapter's suite runs against the plain and the sanitized programs.
 SUITES := $(filter $(CHAPTERS),$(basename $(notdir $(wildcard tests/*.c))))
@@ -338,7 +342,6 @@ exercise: examples ## N=ex-id: a folder exercises/ex-id/ with a starter and its 
 	mv $$new exercises/$(N)
 	@echo "Your exercise is in exercises/$(N): change $(FILE.$(N)), then make -C exercises/$(N) check"
 
-VERSION := 0.1
 DIST    := many-hands-$(VERSION)
 dist: all ## build/many-hands-VERSION.tar.gz: the C, the book, a Makefile for a compiler alone
 	@rm -rf build/$(DIST); mkdir -p build/$(DIST)
