@@ -55,7 +55,7 @@ build/stamp/packages-build build/stamp/packages-check: build/stamp/packages-%: p
 	@mkdir -p $(@D)
 	@list=$$(awk '$$1 == "$*" { print $$2 }' packages); \
 	if [ "$(PACKAGES)" = installed ]; then touch $@; exit; fi; \
-	if ! command -v apt-get dpkg-query >/dev/null; then \
+	if ! { command -v apt-get && command -v dpkg-query; } >/dev/null; then \
 	  echo "make: this is not a Debian system. Install these packages (the names" \
 	    "are Debian's), then run make PACKAGES=installed:" $$list >&2; exit 1; fi; \
 	missing=$$(for p in $$list; do \

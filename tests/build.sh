@@ -5,6 +5,7 @@
 #   - editing one chapter rebuilds its programs, its page and the indexes only;
 #   - a broken chapter stops the build and leaves the old page;
 #   - make exercise makes a folder that works, and never overwrites one;
+#   - on a system without apt, make lists the packages and stops;
 #   - make dist makes a tarball whose programs build with a compiler alone.
 # Usage: tests/build.sh, after make, from the project's directory.
 set -euo pipefail
@@ -85,6 +86,16 @@ cp "$here/build/exercises/$id/solution/$file" "exercises/$id/$file"
 check "the solution passes in the folder" make -C "exercises/$id" check
 check "make exercise never overwrites" bash -c "! make exercise N=$id 2>'$copy/again' && cmp '$here/build/exercises/$id/solution/$file' exercises/$id/$file"
 check "an unknown exercise is refused by name" bash -c "! make exercise N=ex-none 2>'$copy/none' && grep -q 'ex-none' '$copy/none'"
+
+# Where there is no apt, make names the packages and stops.
+mkdir "$copy/tools"
+for tool in make bash awk sed mkdir touch nproc date cat; do
+    ln -s "$(command -v $tool)" "$copy/tools/$tool"
+done
+rm -rf build/stamp/packages-build
+check "without apt make stops" bash -c "! PATH='$copy/tools' make examples 2>'$copy/foreign'"
+check "and lists the packages" grep -q "not a Debian system.*noweb" "$copy/foreign"
+check "unless they are said to be installed" quiet_make build/stamp/packages-build PACKAGES=installed
 
 # The tarball builds with a C compiler, make and the libraries alone.
 check "make dist" quiet_make dist
