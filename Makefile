@@ -144,13 +144,18 @@ from.clang  := build/lines
 compile      = $(or $(cc.$1),$(CC)) -std=gnu11 $(WARNINGS) $(flags.$1) -I$(from.$1) -MMD -MP
 chapter_of   = $(firstword $(subst /, ,$1))
 
+# Another compiler, other flags or LINES make the programs anew.
+build/stamp/compiler: FORCE
+	@mkdir -p $(@D); echo '$(CC) $(CFLAGS) $(from)' >$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
 define build_rules
-build/$1/lib/%.o: $(from.$1)/lib/%.c
+build/$1/lib/%.o: $(from.$1)/lib/%.c build/stamp/compiler
 	@mkdir -p $$(@D)
 	$$(call compile,$1) -c -o $$@ $$<
 build/$1/libhands.a: $(LIBRARY:%=build/$1/lib/%.o)
 	@mkdir -p $$(@D); rm -f $$@; ar rcsD $$@ $$^
-$(addprefix build/$1/,$(PROGRAMS) $(WRONG)): build/$1/%: $(from.$1)/%.c build/$1/libhands.a
+$(addprefix build/$1/,$(PROGRAMS) $(WRONG)): build/$1/%: $(from.$1)/%.c build/$1/libhands.a build/stamp/compiler
 	@mkdir -p $$(@D)
 	$$(call compile,$1) $$(if $$(filter $$*,$(WRONG)),-w) \
 	  $$(call INCLUDES,$$(call chapter_of,$$*)) -o $$@ $$< \

@@ -5,6 +5,7 @@
 #   - editing one chapter rebuilds its programs, its page and the indexes only;
 #   - a broken chapter stops the build and leaves the old page;
 #   - make exercise makes a folder that works, and never overwrites one;
+#   - with LINES=1, messages of the compiler name the chapters' lines;
 #   - on a system without apt, make lists the packages and stops;
 #   - make dist makes a tarball whose programs build with a compiler alone.
 # Usage: tests/build.sh, after make, from the project's directory.
@@ -75,6 +76,13 @@ check "a broken chapter stops the build" bash -c "! make html 2>'$copy/broken'"
 check "with file, line and advice" grep -qx \
     "chapters/00-preface.nw:$line: chunk ⟨used by nobody⟩ is used nowhere; use it, or remove it" "$copy/broken"
 check "and the old page stays" cmp book/html/00-preface.html "$copy/old.html"
+cp "$here/chapters/00-preface.nw" chapters/
+
+# With LINES=1 a compiler's message names the chapter.
+line=$(grep -n '^    return 0;' chapters/00-preface.nw | head -n 1 | cut -d: -f1)
+sed -i "${line}s/0/zero/" chapters/00-preface.nw
+check "a mistake in C stops the build" bash -c "! make LINES=1 examples 2>'$copy/lines'"
+check "and LINES=1 names the chapter's line" grep -q "^chapters/00-preface.nw:$line:.*zero" "$copy/lines"
 cp "$here/chapters/00-preface.nw" chapters/
 
 # The way of a student: a folder, a failing start, the solution, a pass.
