@@ -123,6 +123,14 @@ build/stamp/tangled-$1: $(if $(filter-out $(wildcard $2),$2),FORCE)
 endef
 tangled_files = $(foreach r,$(ROOTS.$1),$(addsuffix /$(call home,$1,$r),tangled build/lines))
 $(foreach c,$(CHAPTERS),$(if $(ROOTS.$c),$(eval $(call tangled_rule,$c,$(call tangled_files,$c)))))
+
+# Another compiler, other flags or LINES make the programs anew; another date the
+# files that hold it.
+value.compiler := $(CC) $(CFLAGS) $(from)
+value.edition  := $(SOURCE_DATE_EPOCH)
+build/stamp/compiler build/stamp/edition: FORCE
+	@mkdir -p $(@D); echo '$(value.$(@F))' >$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 FORCE:
 TANGLED := $(foreach c,$(CHAPTERS),$(foreach r,$(ROOTS.$c),$(call home,$c,$r)))
 
@@ -143,11 +151,6 @@ from.tsan   := build/lines
 from.clang  := build/lines
 compile      = $(or $(cc.$1),$(CC)) -std=gnu11 $(WARNINGS) $(flags.$1) -I$(from.$1) -MMD -MP
 chapter_of   = $(firstword $(subst /, ,$1))
-
-# Another compiler, other flags or LINES make the programs anew.
-build/stamp/compiler: FORCE
-	@mkdir -p $(@D); echo '$(CC) $(CFLAGS) $(from)' >$@.new
-	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 define build_rules
 build/$1/lib/%.o: $(from.$1)/lib/%.c build/stamp/compiler
@@ -186,7 +189,7 @@ build/figures/%.svg: weave/chart.gp figures/%.gp figures/%.tsv | build/stamp/pac
 build/figures/%.styled.svg: build/figures/%.svg weave/figures.css
 	@perl -0pe 'BEGIN { local $$/; open F, "weave/figures.css"; $$css = <F> } \
 	  s|(<svg\b[^>]*>)|$$1\n<style>\n$$css</style>|' $< >$@
-build/figures/%.pdf: build/figures/%.styled.svg
+build/figures/%.pdf: build/figures/%.styled.svg build/stamp/edition
 	@rsvg-convert -f pdf -o $@ $<
 DRAWN := $(FIGURES:%=build/figures/%.svg)
 
@@ -214,22 +217,26 @@ book/html/book.js: weave/book.js
 html: $(PAGES:%=book/html/%.html) book/html/book.css book/html/book.js \
       $(FONTS:%=book/html/fonts/%.woff2) ## the site, book/html/index.html
 
-# The PDF and the EPUB are one document each. LaTeX runs until the page numbers of
-# references stand, which is the third time; what it says stays in its log.
+# The PDF and the EPUB are one document each. LaTeX runs until the page numbers
+# that it refers to stand still; what it says is in its log.
 WHOLE := $(patsubst %,build/md/%.md,$(filter-out index,$(PAGES)))
-build/pdf/many-hands.tex: $(WHOLE) weave/template.tex $(LOOK)
+build/pdf/many-hands.tex: $(WHOLE) weave/template.tex $(LOOK) build/stamp/edition
 	@mkdir -p $(@D)
 	$(PANDOC) -t latex --top-level-division=chapter --template weave/template.tex -o $@ $(WHOLE)
 book/many-hands.pdf: build/pdf/many-hands.tex $(FIGURES:%=build/figures/%.pdf)
-	@for run in 1 2 3; do echo "lualatex $<, run $$run"; \
+	@mkdir -p $(@D); cd build/pdf; rm -f *.aux *.toc *.out; touch before; cd ../..; \
+	for run in 1 2 3 4 5 6; do echo "lualatex $<, run $$run"; \
 	  FORCE_SOURCE_DATE=1 lualatex -interaction=nonstopmode -halt-on-error \
 	    -output-directory=build/pdf $< >build/pdf/output || \
-	    { grep -A 5 -m 3 '^!' build/pdf/output >&2; exit 1; }; done
-	@mkdir -p $(@D); cp build/pdf/many-hands.pdf $@.new; $(replace)
+	    { grep -A 5 -m 3 '^!' build/pdf/output >&2; exit 1; }; \
+	  cat build/pdf/*.aux build/pdf/*.toc >build/pdf/after; \
+	  if cmp -s build/pdf/before build/pdf/after; then break; fi; \
+	  mv build/pdf/after build/pdf/before; done
+	@cp build/pdf/many-hands.pdf $@.new; $(replace)
 pdf: book/many-hands.pdf ## the printed book, book/many-hands.pdf
 
 # Packed anew, with one time for all files, so that the same book is the same bytes.
-book/many-hands.epub: $(WHOLE) weave/epub.css $(LOOK) $(FIGURES:%=build/figures/%.styled.svg)
+book/many-hands.epub: $(WHOLE) weave/epub.css $(LOOK) build/stamp/edition $(FIGURES:%=build/figures/%.styled.svg)
 	@mkdir -p $(@D) build/epub
 	$(PANDOC) -t epub3 --mathml --toc --toc-depth=2 --epub-chapter-level=1 --css weave/epub.css \
 	  -o build/epub/many-hands.epub $(WHOLE)
