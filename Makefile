@@ -315,9 +315,10 @@ check-exercises: $(VERDICTS)
 
 # The look: valid pages whose links lead somewhere; a sound EPUB; no LaTeX
 # warning that a reader would see.
-build/bin/tests/links: tests/links.c
+build/bin/tests/links: tests/links.c tests/run.c tests/run.h
 	@mkdir -p $(@D)
-	@$(CC) -std=gnu11 $(WARNINGS) -O2 -o $@ $< $(shell pkg-config --cflags --libs check libxml-2.0)
+	$(CC) -std=gnu11 $(WARNINGS) -O2 -Itests -o $@ $(filter %.c,$^) \
+	  $(shell pkg-config --cflags --libs check libxml-2.0)
 check-html: html build/bin/tests/links
 	@echo "── HTML"; tidy -q -e $(PAGES:%=book/html/%.html) && build/bin/tests/links
 check-epub: epub

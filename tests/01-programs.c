@@ -478,9 +478,5 @@ int main(void)
     tcase_add_test(programs, blame_gives_the_wrong_reason);
     Suite *suite = suite_create("01-programs");
     suite_add_tcase(suite, programs);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -349,9 +349,5 @@ int main(void)
     add_case(suite, "forkcost", cost, 2);
     add_case(suite, "measure", measure, 6);
 
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

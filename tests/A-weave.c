@@ -727,12 +727,9 @@ static Suite *weave_suite(void)
 int main(void)
 {
     prepare();
-    SRunner *runner = srunner_create(weave_suite());
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    int status = run_suite(weave_suite());
     nftw(scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     forget_cases(&bad);
     forget_cases(&good);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return status;
 }

@@ -1,6 +1,8 @@
 /* Every link of the finished site leads somewhere: each page of book/html is
  * parsed, and each address in it that stays inside the site must name a file
  * that exists and, after a #, an id on that page. */
+#include "run.h"
+
 #include <check.h>
 #include <glob.h>
 #include <libxml/HTMLparser.h>
@@ -132,13 +134,10 @@ int main(void)
     tcase_add_loop_test(tcase, ids_are_unique, 0, (int)files.gl_pathc);
     tcase_add_test(tcase, a_broken_link_is_seen);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    int status = run_suite(suite);
     for (size_t i = 0; i < files.gl_pathc; i++)
         xmlFreeDoc(pages[i]);
     free(pages);
     globfree(&files);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return status;
 }

@@ -1,10 +1,16 @@
-/* Run a program from a test and look at what it did.
+/* What the test suites share: run a suite; run a program and look at what it did.
  *
  * The tests find the programs of a chapter in the directory named by the
  * environment variable BIN (make sets it: build/bin/NN-slug, or the same
  * programs built with a sanitizer). */
 #ifndef RUN_H
 #define RUN_H
+
+#include <check.h>
+
+/* Run all tests of `suite`, which is freed, and print what fails.
+ * Returns the exit status for main. */
+int run_suite(Suite *suite);
 
 /* What a finished command left behind. */
 struct run {

@@ -67,9 +67,5 @@ int main(void)
     tcase_set_timeout(tcase, 2 * SECONDS);
     tcase_add_loop_test(tcase, fails_as_its_chapter_says, 0, count);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

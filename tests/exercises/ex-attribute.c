@@ -1,4 +1,6 @@
 /* Exercise: the value of an attribute. */
+#include "run.h"
+
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,9 +113,5 @@ int main(void)
     tcase_add_test(tests, no_such_key);
     tcase_add_test(tests, list_without_end);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -99,9 +99,5 @@ int main(void)
     tcase_add_test(tcase, bad_length);
     Suite *suite = suite_create("A chain of processes");
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

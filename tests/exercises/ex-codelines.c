@@ -125,9 +125,5 @@ int main(void)
     tcase_add_test(tests, an_empty_stream);
     tcase_add_test(tests, an_empty_chunk);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -1,4 +1,6 @@
 /* Exercise "One process for each": run_each. */
+#include "run.h"
+
 #include <check.h>
 #include <errno.h>
 #include <poll.h>
@@ -147,9 +149,5 @@ int main(void)
     tcase_add_test(tcase, unflushed_output);
     Suite *suite = suite_create("One process for each");
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

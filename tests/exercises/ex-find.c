@@ -3,6 +3,8 @@
  * They hand over small ELF files which lie. What follows the file in memory,
  * and what stands before it, is made to look like a right answer: a function
  * that reads there finds a section that the file does not hold. */
+#include "run.h"
+
 #include <check.h>
 #include <elf.h>
 #include <stdint.h>
@@ -211,9 +213,5 @@ int main(void)
     tcase_add_test(cases, no_sections);
     Suite *suite = suite_create("ex-find");
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

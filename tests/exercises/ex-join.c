@@ -1,4 +1,6 @@
 /* Join the words: the tests that a student runs. */
+#include "run.h"
+
 #include <check.h>
 #include <stdlib.h>
 
@@ -82,9 +84,5 @@ int main(void)
     tcase_add_test(cases, words_stay_as_they_were);
     Suite *suite = suite_create("ex-join");
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -1,4 +1,6 @@
 /* A number, or a reason: the tests that a student runs. */
+#include "run.h"
+
 #include <check.h>
 #include <errno.h>
 #include <limits.h>
@@ -101,9 +103,5 @@ int main(void)
     tcase_add_test(cases, no_digits);
     Suite *suite = suite_create("ex-number");
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -1,4 +1,6 @@
 /* Exercise "What the shell says": shell_status against real children. */
+#include "run.h"
+
 #include <check.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -65,9 +67,5 @@ int main(void)
     tcase_add_test(tcase, stopped);
     Suite *suite = suite_create("What the shell says");
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

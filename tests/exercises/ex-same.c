@@ -132,9 +132,5 @@ int main(void)
     tcase_add_test(cases, the_wrong_number_of_names);
     Suite *suite = suite_create("ex-same");
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -1,4 +1,6 @@
 /* Exercise: slugs that fit. */
+#include "run.h"
+
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,9 +101,5 @@ int main(void)
     tcase_add_test(tests, cut_to_size);
     tcase_add_test(tests, no_hyphen_at_the_cut);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }
