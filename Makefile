@@ -18,12 +18,11 @@ export PATH   := $(PATH):/usr/lib/noweb
 # An edition has a number and a date; all its copies are the same bytes.
 VERSION := 0.1
 DATE    := 2026-11-21
-export SOURCE_DATE_EPOCH ?= $(shell date -u -d $(DATE) +%s)
+export SOURCE_DATE_EPOCH := $(or $(SOURCE_DATE_EPOCH),$(shell date -u -d $(DATE) +%s))
 
 NW       := $(wildcard chapters/*.nw)
 SOLVED   := $(wildcard solutions/*.nw)
 FIGURES  := $(basename $(notdir $(wildcard figures/*.svg figures/*.dot figures/*.gp)))
-FILTERS  := $(wildcard weave/*.lua)
 
 CC       ?= gcc
 ifeq ($(origin CC),default)
@@ -363,10 +362,12 @@ dist: all ## build/many-hands-VERSION.tar.gz: the C, the book, a Makefile for a 
 	  -c $(DIST) | gzip -n >build/$(DIST).tar.gz.new; mv build/$(DIST).tar.gz.new build/$(DIST).tar.gz
 	@echo build/$(DIST).tar.gz
 
-# Measured data are what programs print: figures/NAME.tsv comes from the program NAME.
+# Measured data are what programs print: figures/NAME.tsv comes from the program
+# NAME, which takes the number of runs.
+RUNS     ?= 101
 MEASURED := $(notdir $(basename $(wildcard figures/*.tsv)))
 bench: examples ## measure again what the figures show
-	@$(foreach m,$(MEASURED),echo "measuring $m"; PATH=/usr/bin:/bin build/bin/$(filter %/$m,$(PROGRAMS)) >figures/$m.tsv.new; \
+	@$(foreach m,$(MEASURED),echo "measuring $m"; PATH=/usr/bin:/bin build/bin/$(filter %/$m,$(PROGRAMS)) $(RUNS) >figures/$m.tsv.new; \
 	  mv figures/$m.tsv.new figures/$m.tsv;)
 
 bench-build: html ## what weaving costs beside pandoc, as ratios in one run
