@@ -43,7 +43,7 @@ help: ## this list
 	sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1: \2/p' $(MAKEFILE_LIST)
 
 clean: ## remove all that was generated (not exercises/, which is yours)
-	rm -rf build $(filter-out %/README.md tangled/Makefile,$(wildcard tangled/* book/*))
+	rm -rf build $(filter-out %/README.md,$(wildcard tangled/* book/*))
 
 # ── What has to be installed ────────────────────────────────────────────────
 # One stamp for what building needs, one for what testing needs; the weaver, made
@@ -100,8 +100,9 @@ $(PAGES:%=build/md/%.md) build/toc.html build/wrong.tsv: build/stamp/woven ;
 # directives, for compilers and sanitizers to name the chapter's lines; with
 # LINES=1 the programs are built from it.
 
+keep   = if cmp -s $1.new $1; then rm $1.new; else mv $1.new $1; fi
 tangle = mkdir -p $(dir $3); notangle $5 -R'$1' -filter '$4' $2 >$3.new || { rm -f $3.new; exit 1; }; \
-         if cmp -s $3.new $3; then rm $3.new; else mv $3.new $3; fi
+         $(call keep,$3)
 lines   := -L'\#line %L "%F"%N'
 starter := sed s/^@use.exercise:/@use\ stub:/
 phrases  = $(if $(filter %.c %.h,$1),awk -f weave/phrases.awk |)
@@ -128,9 +129,9 @@ $(foreach c,$(CHAPTERS),$(if $(ROOTS.$c),$(eval $(call tangled_rule,$c,$(call ta
 value.compiler := $(CC) $(CFLAGS) $(from)
 value.edition  := $(SOURCE_DATE_EPOCH)
 build/stamp/compiler build/stamp/edition: FORCE
-	@mkdir -p $(@D); echo '$(value.$(@F))' >$@.new
-	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+	@mkdir -p $(@D); echo '$(value.$(@F))' >$@.new; $(call keep,$@)
 FORCE:
+
 TANGLED := $(foreach c,$(CHAPTERS),$(foreach r,$(ROOTS.$c),$(call home,$c,$r)))
 
 tangle: $(TANGLED:%=tangled/%) ## the C of the chapters, in tangled/
@@ -273,7 +274,7 @@ define transcript_rule
 check-transcript-$1-$2: build/transcripts/$2.t $(patsubst %,build/$1/%,$(filter $2/%,$(PROGRAMS))) \
                         $(patsubst %,build/bin/%,$(filter $2/%,$(WRONG)))
 	@rm -rf build/transcripts/$1/$2; mkdir -p build/transcripts/$1/$2 tangled/$2 tangled/lib
-	@cp $$(filter build/$1/% build/bin/%,$$^) build/transcripts/$1/$2 2>/dev/null || :
+	@$$(if $$(filter build/$1/% build/bin/%,$$^),cp $$(filter build/$1/% build/bin/%,$$^) build/transcripts/$1/$2)
 	@echo "── $2, transcripts, $1"; SOURCES=$$(CURDIR)/tangled/$2 LIBRARY=$$(CURDIR)/tangled/lib \
 	  PROGRAMS=$$(CURDIR)/build/transcripts/$1/$2 $(run_test) cram3 $$<
 check-transcripts: check-transcript-$1-$2
@@ -298,7 +299,7 @@ build/exercises/$1/$2/$(FILE.$1): chapters/$(CHAPTER.$1).nw solutions/$(CHAPTER.
 $(foreach b,$(if $(filter solution,$2),bin asan tsan,$(if $(filter starter,$2),bin,bin asan)),
 build/exercises/$1/$2/$b: build/exercises/$1/$2/$(FILE.$1) tests/exercises/$1.c tests/run.c tests/run.h build/$b/libhands.a
 	@mkdir -p $$@
-	@$$(call compile,$b) -Wno-error -w $$(call INCLUDES,$(CHAPTER.$1)) $(if $(filter program,$(KIND.$1)),-o $$@/$(basename $(FILE.$1)),-c -o $$@/student.o) $$< \
+	@$$(call compile,$b) -w $$(call INCLUDES,$(CHAPTER.$1)) $(if $(filter program,$(KIND.$1)),-o $$@/$(basename $(FILE.$1)),-c -o $$@/student.o) $$< \
 	  $(if $(filter program,$(KIND.$1)),build/$b/libhands.a $$(call LIBS,$(CHAPTER.$1)))
 	@$$(call compile,$b) $$(checking) -o $$@/test tests/exercises/$1.c tests/run.c \
 	  $(if $(filter program,$(KIND.$1)),,$$@/student.o) build/$b/libhands.a $$(check_libs) $$(call LIBS,$(CHAPTER.$1))
@@ -357,7 +358,7 @@ exercise: examples ## N=ex-id: a folder exercises/ex-id/ with a starter and its 
 DIST    := many-hands-$(VERSION)
 dist: all ## build/many-hands-VERSION.tar.gz: the C, the book, a Makefile for a compiler alone
 	@rm -rf build/$(DIST); mkdir -p build/$(DIST)
-	@cp -R README.md LICENSE tangled book build/$(DIST)
+	@cp -R README.md LICENSE tangled book build/$(DIST); cp weave/dist.mk build/$(DIST)/tangled/Makefile
 	@tar -C build --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$(SOURCE_DATE_EPOCH) \
 	  -c $(DIST) | gzip -n >build/$(DIST).tar.gz.new; mv build/$(DIST).tar.gz.new build/$(DIST).tar.gz
 	@echo build/$(DIST).tar.gz

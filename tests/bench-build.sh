@@ -46,7 +46,7 @@ for slug in $chapters; do
 done
 echo "weaving the book: $weaving s ($weaving_range); pandoc for its chapters: $pandocs s, ratio $(ratio "$weaving" "$pandocs")"
 
-# Synthetic books: chapters of 40 sections with prose, a chunk and a session each.
+# Synthetic books: chapters of 40 sections with prose and a chunk each.
 synthetic() { # synthetic N: write the N-th chapter
     awk -v n="$1" 'BEGIN {
         printf "---\ntitle: Chapter %d\npart: I. One\nsummary: None.\nread: 1\n---\n\n", n

@@ -1,4 +1,6 @@
 /* Exercise "An exec that reports": start. */
+#include "run.h"
+
 #include <check.h>
 #include <dirent.h>
 #include <errno.h>
@@ -132,11 +134,7 @@ static int failures_of(TCase *tcase)
 {
     Suite *suite = suite_create("An exec that reports");
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed;
+    return run_suite(suite);
 }
 
 /* Where start does not come back from a good program, the other tests would
