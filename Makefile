@@ -293,16 +293,20 @@ check-wrong: build/bin/tests/wrong build/wrong.tsv \
 
 # Exercises: from one source the starter, the solution and every mutant; the
 # starter fails, the solution passes (with sanitizers too), mutants are caught.
+$(foreach b,$(sanitized),$(eval build/$b/tests/%.o: tests/%.c tests/run.h tests/schedule.h build/stamp/compiler | \
+  $(HEADERS:%=$(from.$b)/%) build/stamp/packages-check; @mkdir -p $$(@D); $(call compile,$b) $$(checking) -c -o $$@ $$<))
+.PRECIOUS: $(foreach b,$(sanitized),build/$b/tests/%.o)
+steered = @tests/schedule.flags build/$1/tests/schedule.o
 define variant_rule
 build/exercises/$1/$2/$(FILE.$1): chapters/$(CHAPTER.$1).nw solutions/$(CHAPTER.$1).nw build/stamp/woven
 	@$$(call tangle,$(FILE.$1),chapters/$(CHAPTER.$1).nw solutions/$(CHAPTER.$1).nw,$$@,sed -f build/pick/$1/$2.sed,$(lines)); touch $$@
 $(foreach b,$(if $(filter solution,$2),bin asan tsan,$(if $(filter starter,$2),bin,bin asan)),
-build/exercises/$1/$2/$b: build/exercises/$1/$2/$(FILE.$1) tests/exercises/$1.c tests/run.c tests/run.h build/$b/libhands.a
+build/exercises/$1/$2/$b: build/exercises/$1/$2/$(FILE.$1) $(patsubst %,build/$b/tests/%.o,exercises/$1 run schedule) tests/schedule.flags build/$b/libhands.a
 	@mkdir -p $$@
 	@$$(call compile,$b) -w $$(call INCLUDES,$(CHAPTER.$1)) $(if $(filter program,$(KIND.$1)),-o $$@/$(basename $(FILE.$1)),-c -o $$@/student.o) $$< \
 	  $(if $(filter program,$(KIND.$1)),build/$b/libhands.a $$(call LIBS,$(CHAPTER.$1)))
-	@$$(call compile,$b) $$(checking) -o $$@/test tests/exercises/$1.c tests/run.c \
-	  $(if $(filter program,$(KIND.$1)),,$$@/student.o) build/$b/libhands.a $$(check_libs) $$(call LIBS,$(CHAPTER.$1))
+	@$$(call compile,$b) -o $$@/test $(patsubst %,build/$b/tests/%.o,exercises/$1 run) \
+	  $(if $(filter program,$(KIND.$1)),,$$@/student.o $(call steered,$b)) build/$b/libhands.a $$(check_libs) $$(call LIBS,$(CHAPTER.$1))
 	@touch $$@
 build/exercises/$1/$2/verdict.$b: build/exercises/$1/$2/$b
 	@(cd $$< && $(run_test) PROGRAM=./$(basename $(FILE.$1)) timeout -k 1 300 ./test >log 2>&1 && echo pass || echo fail) >$$@
@@ -347,7 +351,7 @@ exercise: examples ## N=ex-id: a folder exercises/ex-id/ with a starter and its 
 	  echo "make exercise: exercises/$(N) exists; move it away to begin again" >&2; exit 1; fi
 	@new=exercises/.$(N).new; rm -rf $$new; mkdir -p $$new/lib; \
 	cp tangled/$(CHAPTER.$(N))/$(FILE.$(N)) $$new; cp tangled/lib/* $$new/lib; \
-	cp tests/exercises/$(N).c $$new/test.c; cp tests/run.[ch] $$new; \
+	cp tests/exercises/$(N).c $$new/test.c; cp tests/run.[ch] tests/schedule.* $$new; \
 	{ echo "# Exercise $(N): change $(FILE.$(N)) until make check passes."; \
 	  echo "FILE     := $(FILE.$(N))"; echo "KIND     := $(KIND.$(N))"; \
 	  echo "PACKAGES := $(strip $(PACKAGES.$(CHAPTER.$(N))))"; \

@@ -1,0 +1,433 @@
+#define _GNU_SOURCE
+#include "schedule.h"
+
+#include <errno.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/types.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Relaxed, all of them: what is counted here orders nothing. */
+#define GET(object) atomic_load_explicit(&(object), memory_order_relaxed)
+#define SET(object, value)                                                     \
+    atomic_store_explicit(&(object), value, memory_order_relaxed)
+#define ADD(object, value)                                                     \
+    atomic_fetch_add_explicit(&(object), value, memory_order_relaxed)
+
+static void (*_Atomic the_hook)(enum point point, const void *object);
+static atomic_long counts[POINTS];
+static atomic_int waiting, spurious, interruptions;
+static atomic_size_t most_bytes;
+static struct {
+    atomic_int left, error; /* left: calls until it fails, that one included */
+} failures[CALLS];
+
+static _Thread_local bool in_hook;
+
+static void pass(enum point point, const void *object)
+{
+    if (in_hook)
+        return;
+    ADD(counts[point], 1);
+    void (*hook)(enum point, const void *) = GET(the_hook);
+    if (hook) {
+        in_hook = true;
+        hook(point, object);
+        in_hook = false;
+    }
+}
+
+/* One less, if there is one: whoever gets it has it for itself. */
+static bool take_one(atomic_int *number)
+{
+    int value = GET(*number);
+    while (value > 0)
+        if (atomic_compare_exchange_weak_explicit(number, &value, value - 1,
+                                                  memory_order_relaxed,
+                                                  memory_order_relaxed))
+            return true;
+    return false;
+}
+
+/* The error that this call must fail with, or 0. */
+static int due(enum call call)
+{
+    if (in_hook)
+        return 0;
+    int value = GET(failures[call].left);
+    while (value > 0)
+        if (atomic_compare_exchange_weak_explicit(
+                &failures[call].left, &value, value - 1, memory_order_relaxed,
+                memory_order_relaxed))
+            return value == 1 ? GET(failures[call].error) : 0;
+    return 0;
+}
+
+/* ── Which locks a thread holds, and the orders they were taken in ────────── */
+
+enum { MOST_HELD = 64, MOST_LOCKS = 256 };
+static _Thread_local const void *held[MOST_HELD];
+static _Thread_local int held_count;
+static _Atomic(const void *) locks[MOST_LOCKS];
+static atomic_bool taken_while[MOST_LOCKS][MOST_LOCKS]; /* [first][then] */
+
+static int number_of(const void *lock)
+{
+    for (int i = 0; i < MOST_LOCKS; i++) {
+        const void *here = NULL;
+        if (atomic_compare_exchange_strong_explicit(&locks[i], &here, lock,
+                                                    memory_order_relaxed,
+                                                    memory_order_relaxed) ||
+            here == lock)
+            return i;
+    }
+    abort(); /* a test with more locks needs a greater MOST_LOCKS */
+}
+
+static void note_order(const void *lock)
+{
+    for (int i = 0; i < held_count; i++)
+        if (held[i] != lock)
+            SET(taken_while[number_of(held[i])][number_of(lock)], true);
+}
+
+static void hold(const void *lock)
+{
+    if (held_count == MOST_HELD)
+        abort();
+    held[held_count++] = lock;
+}
+
+static void let_go(const void *lock)
+{
+    for (int i = held_count - 1; i >= 0; i--)
+        if (held[i] == lock) {
+            for (; i < held_count - 1; i++)
+                held[i] = held[i + 1];
+            held_count--;
+            return;
+        }
+}
+
+static bool reaches(int from, int to, bool *seen)
+{
+    if (from == to)
+        return true;
+    seen[from] = true;
+    for (int next = 0; next < MOST_LOCKS; next++)
+        if (GET(taken_while[from][next]) && !seen[next] &&
+            reaches(next, to, seen))
+            return true;
+    return false;
+}
+
+bool schedule_order_cycle(void)
+{
+    for (int first = 0; first < MOST_LOCKS; first++)
+        for (int then = 0; then < MOST_LOCKS; then++)
+            if (GET(taken_while[first][then])) {
+                bool seen[MOST_LOCKS] = {false};
+                if (reaches(then, first, seen))
+                    return true;
+            }
+    return false;
+}
+
+/* ── What tests say ───────────────────────────────────────────────────────── */
+
+void schedule_hook(void (*hook)(enum point point, const void *object))
+{
+    SET(the_hook, hook);
+}
+
+long schedule_count(enum point point)
+{
+    return GET(counts[point]);
+}
+
+void schedule_reset(void)
+{
+    SET(the_hook, NULL);
+    for (int i = 0; i < POINTS; i++)
+        SET(counts[i], 0);
+    for (int i = 0; i < CALLS; i++)
+        SET(failures[i].left, 0);
+    SET(spurious, 0);
+    SET(interruptions, 0);
+    SET(most_bytes, 0);
+    for (int i = 0; i < MOST_LOCKS; i++)
+        for (int j = 0; j < MOST_LOCKS; j++)
+            SET(taken_while[i][j], false);
+}
+
+int schedule_held(void)
+{
+    return held_count;
+}
+
+bool schedule_holds(const pthread_mutex_t *mutex)
+{
+    for (int i = 0; i < held_count; i++)
+        if (held[i] == mutex)
+            return true;
+    return false;
+}
+
+int schedule_waiting(void)
+{
+    return GET(waiting);
+}
+
+void schedule_await_waiting(int count)
+{
+    while (schedule_waiting() < count)
+        nanosleep(&(struct timespec){0, 100000}, NULL);
+}
+
+void schedule_spurious(int count)
+{
+    SET(spurious, count);
+}
+
+void schedule_fail(enum call call, int error, int after)
+{
+    SET(failures[call].error, error);
+    SET(failures[call].left, after + 1);
+}
+
+void schedule_short(size_t most)
+{
+    SET(most_bytes, most);
+}
+
+void schedule_eintr(int count)
+{
+    SET(interruptions, count);
+}
+
+/* ── The calls themselves ─────────────────────────────────────────────────────
+ *
+ * With --wrap=f the linker leads calls of f to __wrap_f, and calls of __real_f to
+ * f. */
+#define WRAP(type, name, ...)                                                  \
+    type __real_##name(__VA_ARGS__);                                           \
+    type __wrap_##name(__VA_ARGS__);                                           \
+    type __wrap_##name(__VA_ARGS__)
+
+WRAP(int, pthread_mutex_lock, pthread_mutex_t *mutex)
+{
+    pass(BEFORE_LOCK, mutex);
+    int error = due(CALL_LOCK);
+    if (error)
+        return error;
+    note_order(mutex);
+    error = __real_pthread_mutex_lock(mutex);
+    if (!error || error == EOWNERDEAD) {
+        hold(mutex);
+        pass(AFTER_LOCK, mutex);
+    }
+    return error;
+}
+
+WRAP(int, pthread_mutex_trylock, pthread_mutex_t *mutex)
+{
+    pass(BEFORE_LOCK, mutex);
+    int error = due(CALL_TRYLOCK);
+    if (error)
+        return error;
+    error = __real_pthread_mutex_trylock(mutex);
+    if (!error || error == EOWNERDEAD) {
+        hold(mutex);
+        pass(AFTER_LOCK, mutex);
+    }
+    return error;
+}
+
+WRAP(int, pthread_mutex_unlock, pthread_mutex_t *mutex)
+{
+    pass(BEFORE_UNLOCK, mutex);
+    int error = __real_pthread_mutex_unlock(mutex);
+    if (!error) {
+        let_go(mutex);
+        pass(AFTER_UNLOCK, mutex);
+    }
+    return error;
+}
+
+/* A spurious wake-up, if one is due: the mutex is free for a moment. */
+static bool wake_for_nothing(pthread_mutex_t *mutex)
+{
+    if (in_hook || !take_one(&spurious))
+        return false;
+    __real_pthread_mutex_unlock(mutex);
+    __real_pthread_mutex_lock(mutex);
+    return true;
+}
+
+#define WAIT(cond, mutex, call)                                                \
+    pass(BEFORE_WAIT, cond);                                                   \
+    int error = 0;                                                             \
+    if (!wake_for_nothing(mutex)) {                                            \
+        ADD(waiting, 1);                                                       \
+        error = call;                                                          \
+        ADD(waiting, -1);                                                      \
+    }                                                                          \
+    pass(AFTER_WAIT, cond);                                                    \
+    return error;
+
+WRAP(int, pthread_cond_wait, pthread_cond_t *cond, pthread_mutex_t *mutex){
+    WAIT(cond, mutex, __real_pthread_cond_wait(cond, mutex))}
+
+WRAP(int, pthread_cond_timedwait, pthread_cond_t *cond, pthread_mutex_t *mutex,
+     const struct timespec *deadline){
+    WAIT(cond, mutex, __real_pthread_cond_timedwait(cond, mutex, deadline))}
+
+WRAP(int, pthread_cond_clockwait, pthread_cond_t *cond, pthread_mutex_t *mutex,
+     clockid_t clock, const struct timespec *deadline){
+    WAIT(cond, mutex,
+         __real_pthread_cond_clockwait(cond, mutex, clock, deadline))}
+
+WRAP(int, pthread_cond_signal, pthread_cond_t *cond)
+{
+    pass(BEFORE_SIGNAL, cond);
+    return __real_pthread_cond_signal(cond);
+}
+
+WRAP(int, pthread_cond_broadcast, pthread_cond_t *cond)
+{
+    pass(BEFORE_BROADCAST, cond);
+    return __real_pthread_cond_broadcast(cond);
+}
+
+WRAP(int, pthread_rwlock_rdlock, pthread_rwlock_t *lock)
+{
+    pass(BEFORE_READ_LOCK, lock);
+    int error = __real_pthread_rwlock_rdlock(lock);
+    if (!error)
+        hold(lock);
+    return error;
+}
+
+WRAP(int, pthread_rwlock_wrlock, pthread_rwlock_t *lock)
+{
+    pass(BEFORE_WRITE_LOCK, lock);
+    int error = __real_pthread_rwlock_wrlock(lock);
+    if (!error)
+        hold(lock);
+    return error;
+}
+
+WRAP(int, pthread_rwlock_unlock, pthread_rwlock_t *lock)
+{
+    pass(BEFORE_RW_UNLOCK, lock);
+    int error = __real_pthread_rwlock_unlock(lock);
+    if (!error)
+        let_go(lock);
+    return error;
+}
+
+WRAP(int, sem_wait, sem_t *semaphore)
+{
+    pass(BEFORE_SEM_WAIT, semaphore);
+    return __real_sem_wait(semaphore);
+}
+
+WRAP(int, sem_post, sem_t *semaphore)
+{
+    pass(BEFORE_SEM_POST, semaphore);
+    return __real_sem_post(semaphore);
+}
+
+WRAP(int, pthread_create, pthread_t *thread, const pthread_attr_t *attributes,
+     void *(*start)(void *), void *argument)
+{
+    pass(BEFORE_CREATE, thread);
+    int error = due(CALL_CREATE);
+    if (!error)
+        error = __real_pthread_create(thread, attributes, start, argument);
+    if (!error)
+        pass(AFTER_CREATE, thread);
+    return error;
+}
+
+WRAP(int, pthread_join, pthread_t thread, void **result)
+{
+    pass(BEFORE_JOIN, NULL);
+    int error = due(CALL_JOIN);
+    if (!error)
+        error = __real_pthread_join(thread, result);
+    if (!error)
+        pass(AFTER_JOIN, NULL);
+    return error;
+}
+
+WRAP(int, pthread_detach, pthread_t thread)
+{
+    pass(BEFORE_DETACH, NULL);
+    return __real_pthread_detach(thread);
+}
+
+static bool fails(enum call call)
+{
+    int error = due(call);
+    if (error)
+        errno = error;
+    return error;
+}
+
+static bool is_interrupted(void)
+{
+    bool interrupted = !in_hook && take_one(&interruptions);
+    if (interrupted)
+        errno = EINTR;
+    return interrupted;
+}
+
+static size_t shortened(size_t size)
+{
+    size_t most = GET(most_bytes);
+    return most && most < size ? most : size;
+}
+
+WRAP(pid_t, fork, void)
+{
+    pass(BEFORE_FORK, NULL);
+    return fails(CALL_FORK) ? -1 : __real_fork();
+}
+
+WRAP(pid_t, waitpid, pid_t child, int *status, int options)
+{
+    pass(BEFORE_WAITPID, NULL);
+    if (is_interrupted() || fails(CALL_WAITPID))
+        return -1;
+    return __real_waitpid(child, status, options);
+}
+
+WRAP(ssize_t, read, int descriptor, void *buffer, size_t size)
+{
+    pass(BEFORE_READ, NULL);
+    if (is_interrupted() || fails(CALL_READ))
+        return -1;
+    return __real_read(descriptor, buffer, shortened(size));
+}
+
+WRAP(ssize_t, write, int descriptor, const void *buffer, size_t size)
+{
+    pass(BEFORE_WRITE, NULL);
+    if (is_interrupted() || fails(CALL_WRITE))
+        return -1;
+    return __real_write(descriptor, buffer, shortened(size));
+}
+
+WRAP(void *, malloc, size_t size)
+{
+    return fails(CALL_MALLOC) ? NULL : __real_malloc(size);
+}
+
+WRAP(void *, calloc, size_t count, size_t size)
+{
+    return fails(CALL_MALLOC) ? NULL : __real_calloc(count, size);
+}

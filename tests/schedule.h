@@ -1,0 +1,108 @@
+/* Watch and steer what an exercise does with threads, locks and calls of the
+ * system, so that a test can force the order in which a mistake shows.
+ *
+ * The test of a function exercise is linked with schedule.c and with the flags
+ * in schedule.flags: the linker then leads every call below that the
+ * student's file makes through schedule.c. With nothing set, the calls do
+ * what they always do. Nothing here makes threads synchronise with each other
+ * (all its atomics are relaxed), so it hides no data race from TSan.
+ *
+ * All functions may be called from any thread. State is global; Check runs each
+ * test in a process of its own, which begins with everything at zero. */
+#ifndef SCHEDULE_H
+#define SCHEDULE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A place that a thread passes. The object is what the call is about: the
+ * mutex, condition variable, rwlock or semaphore; for AFTER_CREATE the
+ * pthread_t *; NULL for the others. AFTER_LOCK comes after a successful
+ * trylock too. */
+enum point {
+    BEFORE_LOCK,
+    AFTER_LOCK,
+    BEFORE_UNLOCK,
+    AFTER_UNLOCK,
+    BEFORE_WAIT, /* pthread_cond_wait, _timedwait, _clockwait */
+    AFTER_WAIT,
+    BEFORE_SIGNAL,
+    BEFORE_BROADCAST,
+    BEFORE_READ_LOCK, /* pthread_rwlock_* */
+    BEFORE_WRITE_LOCK,
+    BEFORE_RW_UNLOCK,
+    BEFORE_SEM_WAIT,
+    BEFORE_SEM_POST,
+    BEFORE_CREATE,
+    AFTER_CREATE,
+    BEFORE_JOIN,
+    AFTER_JOIN,
+    BEFORE_DETACH,
+    BEFORE_FORK,
+    BEFORE_WAITPID,
+    BEFORE_READ, /* read(2) */
+    BEFORE_WRITE,
+    POINTS
+};
+
+/* A call that can be made to fail. */
+enum call {
+    CALL_LOCK,
+    CALL_TRYLOCK,
+    CALL_CREATE,
+    CALL_JOIN,
+    CALL_FORK,
+    CALL_WAITPID,
+    CALL_READ,
+    CALL_WRITE,
+    CALL_MALLOC, /* malloc and calloc, counted together */
+    CALLS
+};
+
+/* Have `hook` called by every thread that passes a point, in that thread; NULL
+ * for none. What the hook itself calls passes no points. */
+void schedule_hook(void (*hook)(enum point point, const void *object));
+
+/* How often `point` was passed, by all threads, since the test began or since
+ * schedule_reset. */
+long schedule_count(enum point point);
+
+/* Forget counts, failures, limits, orders of locks and the hook. */
+void schedule_reset(void);
+
+/* The number of mutexes and rwlocks that the calling thread holds, and whether
+ * `mutex` is among them. */
+int schedule_held(void);
+bool schedule_holds(const pthread_mutex_t *mutex);
+
+/* How many threads are in a wait for a condition variable. A waiter is counted
+ * while it still holds the mutex: lock that mutex after you have seen the
+ * number, and all of them sleep. */
+int schedule_waiting(void);
+
+/* Return when `count` threads wait for condition variables. Never returns if
+ * that never happens; Check's timeout then ends the test. */
+void schedule_await_waiting(int count);
+
+/* Let the next `count` waits for a condition variable return at once, with 0
+ * and without a signal, as POSIX allows. The mutex is released and taken
+ * again. */
+void schedule_spurious(int count);
+
+/* Let one call fail: the next one if `after` is 0, else the one that follows
+ * `after` good ones. pthread functions return `error`, the others set errno to
+ * it and return -1 (malloc NULL). The call is not made. */
+void schedule_fail(enum call call, int error, int after);
+
+/* Let read and write move at most this many bytes a call; 0: no limit. */
+void schedule_short(size_t most);
+
+/* Let the next `count` calls of read, write and waitpid fail with EINTR. */
+void schedule_eintr(int count);
+
+/* Were mutexes taken in orders that can deadlock: one taken (not by trylock)
+ * while another was held, and, through however many others, the reverse? */
+bool schedule_order_cycle(void);
+
+#endif
