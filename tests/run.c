@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <poll.h>
 #include <regex.h>
 #include <signal.h>
@@ -63,9 +64,53 @@ static void become_shell(const char *command, int out, int err)
     _exit(127);
 }
 
-const struct run *run_for(unsigned seconds, const char *command)
+/* What the threads of process group `group` have done so far, as one number,
+ * or -1 if one of them can run. A process that ends meanwhile counts as gone;
+ * the number changes with it. */
+static long long activity(pid_t group)
+{
+    long long sum = 0;
+    glob_t threads;
+    if (glob("/proc/[0-9]*/task/[0-9]*", 0, NULL, &threads))
+        return -1;
+    for (size_t i = 0; i < threads.gl_pathc; i++) {
+        char path[512], line[512], state = 0;
+        long pgrp = 0, switches;
+        snprintf(path, sizeof path, "%s/stat", threads.gl_pathv[i]);
+        FILE *file = fopen(path, "re");
+        const char *rest = NULL; /* behind the name, which may hold anything */
+        if (file && fgets(line, sizeof line, file))
+            rest = strrchr(line, ')');
+        if (file)
+            fclose(file);
+        if (!rest || sscanf(rest, ") %c %*d %ld", &state, &pgrp) != 2 ||
+            pgrp != group)
+            continue;
+        sum += 1000003;
+        if (state != 'S' && state != 'Z')
+            sum = -1;
+        snprintf(path, sizeof path, "%s/status", threads.gl_pathv[i]);
+        file = fopen(path, "re");
+        while (file && sum >= 0 && fgets(line, sizeof line, file))
+            if (sscanf(line, "voluntary_ctxt_switches: %ld", &switches) == 1)
+                sum += switches;
+        if (file)
+            fclose(file);
+        if (sum < 0)
+            break;
+    }
+    globfree(&threads);
+    return sum;
+}
+
+static const struct run *run_command(unsigned seconds, bool until_still,
+                                     const char *command)
 {
     static struct run result;
+    enum { SAMPLE_MS = 100, ENOUGH = 10 };
+    long long last = -1;
+    int same = 0;
+    result.still = false;
     int out[2], err[2];
     if (pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC))
         ck_abort_msg("pipe: %s", strerror(errno));
@@ -83,7 +128,20 @@ const struct run *run_for(unsigned seconds, const char *command)
     long long end = now_ms() + seconds * 1000LL;
     while (fds[0].fd >= 0 || fds[1].fd >= 0) {
         long long left = end - now_ms();
-        if (left <= 0 || poll(fds, 2, (int)left) == 0) {
+        bool sampling = until_still && left > SAMPLE_MS;
+        int ready =
+            left > 0 ? poll(fds, 2, sampling ? SAMPLE_MS : (int)left) : 0;
+        if (ready == 0 && sampling) {
+            long long now = activity(pid);
+            same = now >= 0 && now == last ? same + 1 : 0;
+            last = now;
+            if (same < ENOUGH)
+                continue;
+            result.still = true;
+            until_still = false;
+            left = 0;
+        }
+        if (ready == 0) {
             kill(-pid, SIGKILL);
             end = now_ms() + 1000; /* and read what is left */
             if (left < -2000)
@@ -109,6 +167,16 @@ const struct run *run_for(unsigned seconds, const char *command)
     result.status =
         WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     return &result;
+}
+
+const struct run *run_for(unsigned seconds, const char *command)
+{
+    return run_command(seconds, false, command);
+}
+
+const struct run *run_until_still(unsigned seconds, const char *command)
+{
+    return run_command(seconds, true, command);
 }
 
 const struct run *run(const char *format, ...)

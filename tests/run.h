@@ -7,6 +7,7 @@
 #define RUN_H
 
 #include <check.h>
+#include <stdbool.h>
 
 /* Run all tests of `suite`, which is freed, and print what fails.
  * Returns the exit status for main. */
@@ -15,6 +16,7 @@ int run_suite(Suite *suite);
 /* What a finished command left behind. */
 struct run {
     int status; /* exit status; 128 + N if signal N ended it */
+    bool still; /* run_until_still ended it because nothing moved any more */
     char out[65536]; /* standard output, NUL-terminated, cut if longer */
     char err[65536]; /* standard error, likewise */
 };
@@ -31,6 +33,11 @@ const struct run *run_for(unsigned seconds, const char *command);
  * it only turns a hang into a failure. The command is a printf format. */
 const struct run *run(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
+
+/* run_for, which also ends the command as soon as all its threads and children
+ * have been asleep for a second and none was given the processor meanwhile: so
+ * ends a deadlock. A sleep by the clock of more than a second looks the same. */
+const struct run *run_until_still(unsigned seconds, const char *command);
 
 /* Does `text` match the extended regular expression `pattern` anywhere?
  * `^` and `$` match at line ends. */
