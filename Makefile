@@ -254,13 +254,27 @@ check_libs  = $(shell pkg-config --libs check)
 sanitized  := bin asan tsan
 run_test   := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u PYTHONUNBUFFERED CK_DEFAULT_TIMEOUT=60 TSAN_OPTIONS=exitcode=66
 
-# A chapter's suite runs against the plain and the sanitized programs.
-SUITES := $(filter $(CHAPTERS),$(basename $(notdir $(wildcard tests/*.c))))
+# In tests and in what they test, calls of threads and of the system lead through
+# tests/schedule.c, which can watch and steer them.
+steer    = objcopy --redefine-syms=tests/schedule.names
+test_kit = build/$1/tests/run.o build/$1/tests/schedule.o
+define test_rules
+build/$1/tests/%.o: tests/%.c tests/run.h tests/schedule.h tests/schedule.names build/stamp/compiler | \
+                    $(HEADERS:%=$(from.$1)/%) build/stamp/packages-check
+	@mkdir -p $$(@D); $(call compile,$1) $$(checking) $$(call INCLUDES,$$*) -c -o $$@ $$<
+	@$$(if $$(filter run schedule,$$*),,$(steer) $$@)
+build/$1/libhands.steered.a: build/$1/libhands.a tests/schedule.names
+	@$(steer) $$< $$@
+.PRECIOUS: build/$1/tests/%.o
+endef
+$(foreach b,$(sanitized),$(eval $(call test_rules,$b)))
+
+# A chapter's suite runs against the plain and the sanitized programs; so does
+# the suite of the tests' own tools.
+SUITES := tools $(filter $(CHAPTERS),$(basename $(notdir $(wildcard tests/*.c))))
 define suite_rule
-build/$1/tests/$2: tests/$2.c tests/run.c tests/run.h build/$1/libhands.a
-	@mkdir -p $$(@D)
-	$$(call compile,$1) $$(checking) $$(call INCLUDES,$2) -o $$@ $$(filter %.c %.a,$$^) \
-	  $$(check_libs) $$(call LIBS,$2)
+build/$1/tests/$2: build/$1/tests/$2.o $(test_kit) build/$1/libhands.steered.a
+	@$$(call compile,$1) -o $$@ $$^ $$(check_libs) $$(call LIBS,$2)
 check-suite-$1-$2: build/$1/tests/$2 $(patsubst %,build/$1/%,$(filter $2/%,$(PROGRAMS))) \
                    $(patsubst %,build/bin/%,$(filter $2/%,$(PROGRAMS) $(WRONG)))
 	@echo "── $2, $1"; BIN=$$(CURDIR)/build/$1/$2:$$(CURDIR)/build/bin/$2 $(run_test) $$<
@@ -293,20 +307,14 @@ check-wrong: build/bin/tests/wrong build/wrong.tsv \
 
 # Exercises: from one source the starter, the solution and every mutant; the
 # starter fails, the solution passes (with sanitizers too), mutants are caught.
-$(foreach b,$(sanitized),$(eval build/$b/tests/%.o: tests/%.c tests/run.h tests/schedule.h build/stamp/compiler | \
-  $(HEADERS:%=$(from.$b)/%) build/stamp/packages-check; @mkdir -p $$(@D); $(call compile,$b) $$(checking) -c -o $$@ $$<))
-.PRECIOUS: $(foreach b,$(sanitized),build/$b/tests/%.o)
-steered = @tests/schedule.flags build/$1/tests/schedule.o
 define variant_rule
 build/exercises/$1/$2/$(FILE.$1): chapters/$(CHAPTER.$1).nw solutions/$(CHAPTER.$1).nw build/stamp/woven
 	@$$(call tangle,$(FILE.$1),chapters/$(CHAPTER.$1).nw solutions/$(CHAPTER.$1).nw,$$@,sed -f build/pick/$1/$2.sed,$(lines)); touch $$@
 $(foreach b,$(if $(filter solution,$2),bin asan tsan,$(if $(filter starter,$2),bin,bin asan)),
-build/exercises/$1/$2/$b: build/exercises/$1/$2/$(FILE.$1) $(patsubst %,build/$b/tests/%.o,exercises/$1 run schedule) tests/schedule.flags build/$b/libhands.a
+build/exercises/$1/$2/$b: build/exercises/$1/$2/$(FILE.$1) build/$b/tests/exercises/$1.o $(call test_kit,$b) build/$b/libhands.steered.a
 	@mkdir -p $$@
-	@$$(call compile,$b) -w $$(call INCLUDES,$(CHAPTER.$1)) $(if $(filter program,$(KIND.$1)),-o $$@/$(basename $(FILE.$1)),-c -o $$@/student.o) $$< \
-	  $(if $(filter program,$(KIND.$1)),build/$b/libhands.a $$(call LIBS,$(CHAPTER.$1)))
-	@$$(call compile,$b) -o $$@/test $(patsubst %,build/$b/tests/%.o,exercises/$1 run) \
-	  $(if $(filter program,$(KIND.$1)),,$$@/student.o $(call steered,$b)) build/$b/libhands.a $$(check_libs) $$(call LIBS,$(CHAPTER.$1))
+	@$$(call compile,$b) -w $$(call INCLUDES,$(CHAPTER.$1)) $(if $(filter program,$(KIND.$1)),-o $$@/$(basename $(FILE.$1)) $$< build/$b/libhands.a $$(call LIBS,$(CHAPTER.$1)),-c -o $$@/student.o $$<; $(steer) $$@/student.o)
+	@$$(call compile,$b) -o $$@/test $(if $(filter program,$(KIND.$1)),,$$@/student.o) $$(filter %.o %.a,$$^) $$(check_libs) $$(call LIBS,$(CHAPTER.$1))
 	@touch $$@
 build/exercises/$1/$2/verdict.$b: build/exercises/$1/$2/$b
 	@(cd $$< && $(run_test) PROGRAM=./$(basename $(FILE.$1)) timeout -k 1 300 ./test >log 2>&1 && echo pass || echo fail) >$$@

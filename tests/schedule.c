@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/types.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -210,21 +211,20 @@ void schedule_eintr(int count)
 
 /* ── The calls themselves ─────────────────────────────────────────────────────
  *
- * With --wrap=f the linker leads calls of f to __wrap_f, and calls of __real_f to
- * f. */
-#define WRAP(type, name, ...)                                                  \
-    type __real_##name(__VA_ARGS__);                                           \
-    type __wrap_##name(__VA_ARGS__);                                           \
-    type __wrap_##name(__VA_ARGS__)
+ * schedule.names renames calls of f to steered_f in what is tested and in the
+ * tests, but not here, nor in the libraries. */
+#define STEERED(type, name, ...)                                               \
+    type steered_##name(__VA_ARGS__);                                          \
+    type steered_##name(__VA_ARGS__)
 
-WRAP(int, pthread_mutex_lock, pthread_mutex_t *mutex)
+STEERED(int, pthread_mutex_lock, pthread_mutex_t *mutex)
 {
     pass(BEFORE_LOCK, mutex);
     int error = due(CALL_LOCK);
     if (error)
         return error;
     note_order(mutex);
-    error = __real_pthread_mutex_lock(mutex);
+    error = pthread_mutex_lock(mutex);
     if (!error || error == EOWNERDEAD) {
         hold(mutex);
         pass(AFTER_LOCK, mutex);
@@ -232,13 +232,13 @@ WRAP(int, pthread_mutex_lock, pthread_mutex_t *mutex)
     return error;
 }
 
-WRAP(int, pthread_mutex_trylock, pthread_mutex_t *mutex)
+STEERED(int, pthread_mutex_trylock, pthread_mutex_t *mutex)
 {
     pass(BEFORE_LOCK, mutex);
     int error = due(CALL_TRYLOCK);
     if (error)
         return error;
-    error = __real_pthread_mutex_trylock(mutex);
+    error = pthread_mutex_trylock(mutex);
     if (!error || error == EOWNERDEAD) {
         hold(mutex);
         pass(AFTER_LOCK, mutex);
@@ -246,10 +246,10 @@ WRAP(int, pthread_mutex_trylock, pthread_mutex_t *mutex)
     return error;
 }
 
-WRAP(int, pthread_mutex_unlock, pthread_mutex_t *mutex)
+STEERED(int, pthread_mutex_unlock, pthread_mutex_t *mutex)
 {
     pass(BEFORE_UNLOCK, mutex);
-    int error = __real_pthread_mutex_unlock(mutex);
+    int error = pthread_mutex_unlock(mutex);
     if (!error) {
         let_go(mutex);
         pass(AFTER_UNLOCK, mutex);
@@ -262,8 +262,8 @@ static bool wake_for_nothing(pthread_mutex_t *mutex)
 {
     if (in_hook || !take_one(&spurious))
         return false;
-    __real_pthread_mutex_unlock(mutex);
-    __real_pthread_mutex_lock(mutex);
+    pthread_mutex_unlock(mutex);
+    pthread_mutex_lock(mutex);
     return true;
 }
 
@@ -278,96 +278,97 @@ static bool wake_for_nothing(pthread_mutex_t *mutex)
     pass(AFTER_WAIT, cond);                                                    \
     return error;
 
-WRAP(int, pthread_cond_wait, pthread_cond_t *cond, pthread_mutex_t *mutex){
-    WAIT(cond, mutex, __real_pthread_cond_wait(cond, mutex))}
+STEERED(int, pthread_cond_wait, pthread_cond_t *cond, pthread_mutex_t *mutex){
+    WAIT(cond, mutex, pthread_cond_wait(cond, mutex))}
 
-WRAP(int, pthread_cond_timedwait, pthread_cond_t *cond, pthread_mutex_t *mutex,
-     const struct timespec *deadline){
-    WAIT(cond, mutex, __real_pthread_cond_timedwait(cond, mutex, deadline))}
+STEERED(int, pthread_cond_timedwait, pthread_cond_t *cond,
+        pthread_mutex_t *mutex, const struct timespec *deadline){
+    WAIT(cond, mutex, pthread_cond_timedwait(cond, mutex, deadline))}
 
-WRAP(int, pthread_cond_clockwait, pthread_cond_t *cond, pthread_mutex_t *mutex,
-     clockid_t clock, const struct timespec *deadline){
-    WAIT(cond, mutex,
-         __real_pthread_cond_clockwait(cond, mutex, clock, deadline))}
+STEERED(int, pthread_cond_clockwait, pthread_cond_t *cond,
+        pthread_mutex_t *mutex, clockid_t clock,
+        const struct timespec *deadline){
+    WAIT(cond, mutex, pthread_cond_clockwait(cond, mutex, clock, deadline))}
 
-WRAP(int, pthread_cond_signal, pthread_cond_t *cond)
+STEERED(int, pthread_cond_signal, pthread_cond_t *cond)
 {
     pass(BEFORE_SIGNAL, cond);
-    return __real_pthread_cond_signal(cond);
+    return pthread_cond_signal(cond);
 }
 
-WRAP(int, pthread_cond_broadcast, pthread_cond_t *cond)
+STEERED(int, pthread_cond_broadcast, pthread_cond_t *cond)
 {
     pass(BEFORE_BROADCAST, cond);
-    return __real_pthread_cond_broadcast(cond);
+    return pthread_cond_broadcast(cond);
 }
 
-WRAP(int, pthread_rwlock_rdlock, pthread_rwlock_t *lock)
+STEERED(int, pthread_rwlock_rdlock, pthread_rwlock_t *lock)
 {
     pass(BEFORE_READ_LOCK, lock);
-    int error = __real_pthread_rwlock_rdlock(lock);
+    int error = pthread_rwlock_rdlock(lock);
     if (!error)
         hold(lock);
     return error;
 }
 
-WRAP(int, pthread_rwlock_wrlock, pthread_rwlock_t *lock)
+STEERED(int, pthread_rwlock_wrlock, pthread_rwlock_t *lock)
 {
     pass(BEFORE_WRITE_LOCK, lock);
-    int error = __real_pthread_rwlock_wrlock(lock);
+    int error = pthread_rwlock_wrlock(lock);
     if (!error)
         hold(lock);
     return error;
 }
 
-WRAP(int, pthread_rwlock_unlock, pthread_rwlock_t *lock)
+STEERED(int, pthread_rwlock_unlock, pthread_rwlock_t *lock)
 {
     pass(BEFORE_RW_UNLOCK, lock);
-    int error = __real_pthread_rwlock_unlock(lock);
+    int error = pthread_rwlock_unlock(lock);
     if (!error)
         let_go(lock);
     return error;
 }
 
-WRAP(int, sem_wait, sem_t *semaphore)
+STEERED(int, sem_wait, sem_t *semaphore)
 {
     pass(BEFORE_SEM_WAIT, semaphore);
-    return __real_sem_wait(semaphore);
+    return sem_wait(semaphore);
 }
 
-WRAP(int, sem_post, sem_t *semaphore)
+STEERED(int, sem_post, sem_t *semaphore)
 {
     pass(BEFORE_SEM_POST, semaphore);
-    return __real_sem_post(semaphore);
+    return sem_post(semaphore);
 }
 
-WRAP(int, pthread_create, pthread_t *thread, const pthread_attr_t *attributes,
-     void *(*start)(void *), void *argument)
+STEERED(int, pthread_create, pthread_t *thread,
+        const pthread_attr_t *attributes, void *(*start)(void *),
+        void *argument)
 {
     pass(BEFORE_CREATE, thread);
     int error = due(CALL_CREATE);
     if (!error)
-        error = __real_pthread_create(thread, attributes, start, argument);
+        error = pthread_create(thread, attributes, start, argument);
     if (!error)
         pass(AFTER_CREATE, thread);
     return error;
 }
 
-WRAP(int, pthread_join, pthread_t thread, void **result)
+STEERED(int, pthread_join, pthread_t thread, void **result)
 {
     pass(BEFORE_JOIN, NULL);
     int error = due(CALL_JOIN);
     if (!error)
-        error = __real_pthread_join(thread, result);
+        error = pthread_join(thread, result);
     if (!error)
         pass(AFTER_JOIN, NULL);
     return error;
 }
 
-WRAP(int, pthread_detach, pthread_t thread)
+STEERED(int, pthread_detach, pthread_t thread)
 {
     pass(BEFORE_DETACH, NULL);
-    return __real_pthread_detach(thread);
+    return pthread_detach(thread);
 }
 
 static bool fails(enum call call)
@@ -392,42 +393,42 @@ static size_t shortened(size_t size)
     return most && most < size ? most : size;
 }
 
-WRAP(pid_t, fork, void)
+STEERED(pid_t, fork, void)
 {
     pass(BEFORE_FORK, NULL);
-    return fails(CALL_FORK) ? -1 : __real_fork();
+    return fails(CALL_FORK) ? -1 : fork();
 }
 
-WRAP(pid_t, waitpid, pid_t child, int *status, int options)
+STEERED(pid_t, waitpid, pid_t child, int *status, int options)
 {
     pass(BEFORE_WAITPID, NULL);
     if (is_interrupted() || fails(CALL_WAITPID))
         return -1;
-    return __real_waitpid(child, status, options);
+    return waitpid(child, status, options);
 }
 
-WRAP(ssize_t, read, int descriptor, void *buffer, size_t size)
+STEERED(ssize_t, read, int descriptor, void *buffer, size_t size)
 {
     pass(BEFORE_READ, NULL);
     if (is_interrupted() || fails(CALL_READ))
         return -1;
-    return __real_read(descriptor, buffer, shortened(size));
+    return read(descriptor, buffer, shortened(size));
 }
 
-WRAP(ssize_t, write, int descriptor, const void *buffer, size_t size)
+STEERED(ssize_t, write, int descriptor, const void *buffer, size_t size)
 {
     pass(BEFORE_WRITE, NULL);
     if (is_interrupted() || fails(CALL_WRITE))
         return -1;
-    return __real_write(descriptor, buffer, shortened(size));
+    return write(descriptor, buffer, shortened(size));
 }
 
-WRAP(void *, malloc, size_t size)
+STEERED(void *, malloc, size_t size)
 {
-    return fails(CALL_MALLOC) ? NULL : __real_malloc(size);
+    return fails(CALL_MALLOC) ? NULL : malloc(size);
 }
 
-WRAP(void *, calloc, size_t count, size_t size)
+STEERED(void *, calloc, size_t count, size_t size)
 {
-    return fails(CALL_MALLOC) ? NULL : __real_calloc(count, size);
+    return fails(CALL_MALLOC) ? NULL : calloc(count, size);
 }

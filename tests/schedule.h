@@ -1,10 +1,9 @@
 /* Watch and steer what an exercise does with threads, locks and calls of the
  * system, so that a test can force the order in which a mistake shows.
  *
- * The test of a function exercise is linked with schedule.c and with the flags
- * in schedule.flags: the linker then leads every call below that the
- * student's file makes through schedule.c. With nothing set, the calls do
- * what they always do. Nothing here makes threads synchronise with each other
+ * In the objects of a suite, an exercise and lib/, objcopy renames the calls
+ * listed in schedule.names, so that they lead through schedule.c. With nothing
+ * set, they do what they always do. Nothing here makes threads synchronise with each other
  * (all its atomics are relaxed), so it hides no data race from TSan.
  *
  * All functions may be called from any thread. State is global; Check runs each

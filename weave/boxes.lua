@@ -43,6 +43,24 @@ function boxes.index(div)
     if is_latex then return environment("bookindex", div) end
 end
 
+-- The glossary is a definition list, each of whose terms can be linked to. The
+-- chapters' terms come one after another; the reader finds them by the alphabet.
+function boxes.glossary(div)
+    local function key(entry)
+        return pandoc.utils.stringify(entry[1]):lower():gsub("^%W+", "")
+    end
+    for _, block in ipairs(div.content) do
+        local entries = block.t == "DefinitionList" and block.content or pandoc.List()
+        table.sort(entries, function(a, b) return key(a) < key(b) end)
+        for _, entry in ipairs(entries) do
+            local id = book.glossary_id(pandoc.utils.stringify(entry[1]))
+            entry[1] = is_latex and pandoc.List {book.raw_inline(book.label(id)), table.unpack(entry[1])}
+                or pandoc.List {pandoc.Span(entry[1], {id = id})}
+        end
+    end
+    return is_latex and div.content or div
+end
+
 -- Chunks ------------------------------------------------------------------
 
 local function spans(div)

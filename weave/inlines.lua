@@ -38,11 +38,16 @@ local function Link(link)
     return link.content
 end
 
+-- A term where it is defined leads to its entry in the glossary; `of` is the
+-- entry's headword, where the text has another form of it.
 local function Span(span)
     if not span.classes:includes("term") then return nil end
-    if is_latex then return pandoc.Emph(span.content) end
-    span.classes = {"dfn"}
-    return span
+    local entry = book.glossary_id(span.attributes.of or pandoc.utils.stringify(span.content))
+    if is_latex then
+        return {book.raw_inline("\\booklink{" .. entry .. "}{"), pandoc.Emph(span.content), book.raw_inline("}")}
+    end
+    local target = book.format == "html" and "D-glossary.html#" .. entry or "#" .. entry
+    return pandoc.Span({pandoc.Link(span.content, target, "", {class = "term"})}, {class = "dfn"})
 end
 
 return {Code = Code, Link = Link, Span = Span}

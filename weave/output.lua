@@ -66,3 +66,8 @@ end
 function book.label(id)
     return id ~= "" and "\\phantomsection\\label{" .. id .. "}" or ""
 end
+
+-- Where the glossary explains a term.
+function book.glossary_id(term)
+    return "term-" .. term:lower():gsub("[^%w]+", "-"):gsub("^-", ""):gsub("-$", "")
+end

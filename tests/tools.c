@@ -1,0 +1,230 @@
+/* The tools of the tests themselves: run.h and schedule.h. */
+#include "run.h"
+#include "schedule.h"
+
+#include <check.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* One test takes locks in orders that can deadlock. TSan sees it too. */
+const char *__tsan_default_options(void);
+const char *__tsan_default_options(void)
+{
+    return "detect_deadlocks=0";
+}
+
+START_TEST(a_command_has_output_and_status)
+{
+    const struct run *r = run("echo out; echo err >&2; exit 3");
+    ck_assert_int_eq(r->status, 3);
+    ck_assert_str_eq(r->out, "out\n");
+    ck_assert_str_eq(r->err, "err\n");
+    ck_assert_int_eq(run("kill -9 $$")->status, 137);
+}
+END_TEST
+
+START_TEST(what_hangs_is_ended)
+{
+    /* Two processes that wait for each other. */
+    const struct run *r =
+        run_until_still(50, "echo stuck; mkfifo $$ && { : <$$ & : <$$; }; :");
+    ck_assert(r->still);
+    ck_assert_int_eq(r->status, 137);
+    ck_assert_str_eq(r->out, "stuck\n");
+    ck_assert_int_eq(run("rm -f [0-9]*")->status, 0);
+}
+END_TEST
+
+START_TEST(what_works_is_not_still)
+{
+    const struct run *r = run_until_still(2, "while :; do :; done");
+    ck_assert(!r->still);
+    ck_assert_int_eq(r->status, 137);
+    r = run_until_still(50, "exit 3");
+    ck_assert(!r->still);
+    ck_assert_int_eq(r->status, 3);
+}
+END_TEST
+
+static pthread_mutex_t first = PTHREAD_MUTEX_INITIALIZER,
+                       second = PTHREAD_MUTEX_INITIALIZER,
+                       third = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static int flag;
+
+static void take_both(pthread_mutex_t *one, pthread_mutex_t *other)
+{
+    pthread_mutex_lock(one);
+    pthread_mutex_lock(other);
+    pthread_mutex_unlock(other);
+    pthread_mutex_unlock(one);
+}
+
+START_TEST(held_locks_are_known)
+{
+    pthread_mutex_lock(&first);
+    ck_assert_int_eq(pthread_mutex_trylock(&second), 0);
+    ck_assert_int_eq(pthread_mutex_trylock(&second), EBUSY);
+    ck_assert_int_eq(schedule_held(), 2);
+    pthread_mutex_unlock(&first);
+    ck_assert_int_eq(schedule_held(), 1);
+    ck_assert(schedule_holds(&second) && !schedule_holds(&first));
+    pthread_mutex_unlock(&second);
+    ck_assert_int_eq(schedule_held(), 0);
+    ck_assert_int_eq(schedule_count(AFTER_LOCK), 2);
+    ck_assert_int_eq(schedule_count(AFTER_UNLOCK), 2);
+}
+END_TEST
+
+START_TEST(orders_make_a_cycle)
+{
+    take_both(&first, &second);
+    take_both(&second, &third);
+    take_both(&first, &third);
+    ck_assert(!schedule_order_cycle());
+    take_both(&third, &first);
+    ck_assert(schedule_order_cycle());
+    schedule_reset();
+    ck_assert(!schedule_order_cycle());
+}
+END_TEST
+
+START_TEST(a_trylock_makes_no_order)
+{
+    take_both(&first, &second);
+    pthread_mutex_lock(&second);
+    ck_assert_int_eq(pthread_mutex_trylock(&first), 0);
+    pthread_mutex_unlock(&first);
+    pthread_mutex_unlock(&second);
+    ck_assert(!schedule_order_cycle());
+}
+END_TEST
+
+static int hooked;
+static const void *hooked_object;
+
+static void note_signal(enum point point, const void *object)
+{
+    if (point == BEFORE_SIGNAL) {
+        hooked++;
+        hooked_object = object;
+        pthread_cond_signal(&changed); /* passes no point */
+    }
+}
+
+START_TEST(a_hook_sees_each_point)
+{
+    schedule_hook(note_signal);
+    pthread_cond_signal(&changed);
+    schedule_hook(NULL);
+    pthread_cond_signal(&changed);
+    ck_assert_int_eq(hooked, 1);
+    ck_assert_ptr_eq(hooked_object, &changed);
+    ck_assert_int_eq(schedule_count(BEFORE_SIGNAL), 2);
+}
+END_TEST
+
+static void *wait_for_flag(void *data)
+{
+    pthread_mutex_lock(&first);
+    while (!flag)
+        pthread_cond_wait(&changed, &first);
+    pthread_mutex_unlock(&first);
+    return data;
+}
+
+START_TEST(waiters_are_counted)
+{
+    pthread_t threads[2];
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, wait_for_flag, NULL),
+                         0);
+    schedule_await_waiting(2);
+    pthread_mutex_lock(&first);
+    ck_assert_int_eq(schedule_waiting(), 2);
+    flag = 1;
+    pthread_cond_broadcast(&changed);
+    pthread_mutex_unlock(&first);
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+    ck_assert_int_eq(schedule_waiting(), 0);
+}
+END_TEST
+
+START_TEST(a_wake_up_can_be_spurious)
+{
+    pthread_mutex_lock(&first);
+    schedule_spurious(2);
+    ck_assert_int_eq(pthread_cond_wait(&changed, &first), 0);
+    ck_assert_int_eq(pthread_cond_wait(&changed, &first), 0);
+    ck_assert(schedule_holds(&first));
+    pthread_mutex_unlock(&first);
+    ck_assert_int_eq(schedule_count(AFTER_WAIT), 2);
+}
+END_TEST
+
+START_TEST(calls_fail_when_told)
+{
+    schedule_fail(CALL_LOCK, EINVAL, 1);
+    ck_assert_int_eq(pthread_mutex_lock(&first), 0);
+    ck_assert_int_eq(pthread_mutex_lock(&second), EINVAL);
+    ck_assert_int_eq(schedule_held(), 1);
+    pthread_mutex_unlock(&first);
+    pthread_t thread;
+    schedule_fail(CALL_CREATE, EAGAIN, 0);
+    ck_assert_int_eq(pthread_create(&thread, NULL, wait_for_flag, NULL),
+                     EAGAIN);
+    schedule_fail(CALL_MALLOC, ENOMEM, 0);
+    ck_assert_ptr_null(malloc(8));
+    ck_assert_int_eq(errno, ENOMEM);
+    void *block = malloc(8);
+    ck_assert_ptr_nonnull(block);
+    free(block);
+    schedule_fail(CALL_FORK, EAGAIN, 0);
+    ck_assert_int_eq(fork(), -1);
+    ck_assert_int_eq(errno, EAGAIN);
+}
+END_TEST
+
+START_TEST(transfers_can_be_short_and_interrupted)
+{
+    int ends[2];
+    char buffer[8];
+    ck_assert_int_eq(pipe(ends), 0);
+    schedule_short(3);
+    ck_assert_int_eq(write(ends[1], "12345678", 8), 3);
+    schedule_short(0);
+    ck_assert_int_eq(write(ends[1], "45678", 5), 5);
+    schedule_eintr(1);
+    ck_assert_int_eq(read(ends[0], buffer, 8), -1);
+    ck_assert_int_eq(errno, EINTR);
+    schedule_short(2);
+    ck_assert_int_eq(read(ends[0], buffer, 8), 2);
+    schedule_reset();
+    ck_assert_int_eq(read(ends[0], buffer, 8), 6);
+    close(ends[0]);
+    close(ends[1]);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("tools");
+    TCase *tcase = tcase_create("run");
+    tcase_add_test(tcase, a_command_has_output_and_status);
+    tcase_add_test(tcase, what_hangs_is_ended);
+    tcase_add_test(tcase, what_works_is_not_still);
+    suite_add_tcase(suite, tcase);
+    tcase = tcase_create("schedule");
+    tcase_add_test(tcase, held_locks_are_known);
+    tcase_add_test(tcase, orders_make_a_cycle);
+    tcase_add_test(tcase, a_trylock_makes_no_order);
+    tcase_add_test(tcase, a_hook_sees_each_point);
+    tcase_add_test(tcase, waiters_are_counted);
+    tcase_add_test(tcase, a_wake_up_can_be_spurious);
+    tcase_add_test(tcase, calls_fail_when_told);
+    tcase_add_test(tcase, transfers_can_be_short_and_interrupted);
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}
