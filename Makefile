@@ -22,7 +22,8 @@ export SOURCE_DATE_EPOCH := $(or $(SOURCE_DATE_EPOCH),$(shell date -u -d $(DATE)
 
 NW       := $(wildcard chapters/*.nw)
 SOLVED   := $(wildcard solutions/*.nw)
-FIGURES  := $(basename $(notdir $(wildcard figures/*.svg figures/*.dot figures/*.gp)))
+RECORDED := $(basename $(notdir $(wildcard figures/data/*.json)))
+FIGURES  := $(basename $(notdir $(wildcard figures/*.svg figures/*.dot figures/*.gp))) $(RECORDED)
 
 CC       ?= gcc
 ifeq ($(origin CC),default)
@@ -33,7 +34,7 @@ CFLAGS   ?= -O2 -g
 LIBS      = -Wl,--as-needed -lpthread $(if $(strip $(PACKAGES.$1)),$(shell pkg-config --libs $(PACKAGES.$1)))
 INCLUDES  = $(if $(strip $(PACKAGES.$1)),$(shell pkg-config --cflags $(PACKAGES.$1)))
 
-.PHONY: all html pdf epub tangle examples exercise check dist bench bench-build clean help
+.PHONY: all html pdf epub tangle examples exercise check dist bench traces bench-build clean help
 
 all: examples html pdf epub ## the programs and the book in all its forms
 
@@ -82,7 +83,7 @@ build/weave: build/weave.c
 	$(CC) -std=gnu11 $(WARNINGS) $(CFLAGS) -o $@ $<
 
 build/stamp/woven: build/weave $(NW) $(SOLVED) weave/book.bib \
-                   $(wildcard figures/*.svg figures/*.dot figures/*.gp)
+                   $(wildcard figures/*.svg figures/*.dot figures/*.gp figures/data/*.json)
 	@markup -t $(NW) $(SOLVED) 2>/dev/null | autodefs.c | finduses | noidx | \
 	  build/weave -b weave/book.bib -o build $(NW) $(SOLVED)
 	@touch $@
@@ -186,6 +187,8 @@ build/figures/%.svg: figures/%.dot | build/stamp/packages-build
 build/figures/%.svg: weave/chart.gp figures/%.gp figures/%.tsv | build/stamp/packages-build
 	@mkdir -p $(@D); gnuplot $(wordlist 1,2,$^) | sed -e "s/[\"']black[\"']/\"currentColor\"/g" \
 	  -e 's/font-family="sans"/font-family="Inter, DejaVu Sans, sans-serif"/' >$@
+build/figures/%.svg: figures/data/%.json tangled/E-trace/timeline.c | build/bin/E-trace/timeline
+	@mkdir -p $(@D); build/bin/E-trace/timeline $< >$@
 build/figures/%.styled.svg: build/figures/%.svg weave/figures.css
 	@perl -0pe 'BEGIN { local $$/; open F, "weave/figures.css"; $$css = <F> } \
 	  s|(<svg\b[^>]*>)|$$1\n<style>\n$$css</style>|' $< >$@
@@ -382,6 +385,15 @@ MEASURED := $(notdir $(basename $(wildcard figures/*.tsv)))
 bench: examples ## measure again what the figures show
 	@$(foreach m,$(MEASURED),echo "measuring $m"; PATH=/usr/bin:/bin build/bin/$(filter %/$m,$(PROGRAMS)) $(RUNS) >figures/$m.tsv.new; \
 	  mv figures/$m.tsv.new figures/$m.tsv;)
+
+# A timeline is drawn from a recorded run: figures/data/NAME.json comes from the
+# program NAME, or from PROGRAM ARGUMENT where the name is PROGRAM-ARGUMENT. A
+# program that hangs on purpose is ended, which its record survives.
+recorded_program = $(firstword $(subst -, ,$1))
+record = TRACE=figures/data/$1.json timeout 5 \
+  build/bin/$(filter %/$(recorded_program),$(PROGRAMS) $(WRONG)) $(patsubst $(recorded_program)-%,%,$(filter $(recorded_program)-%,$1))
+traces: examples ## record again the runs that timelines show
+	@$(foreach r,$(RECORDED),echo "recording $r"; $(call record,$r) </dev/null >/dev/null || echo "$r: status $$?";)
 
 bench-build: html ## what weaving costs beside pandoc, as ratios in one run
 	@tests/bench-build.sh
