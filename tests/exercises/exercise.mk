@@ -20,9 +20,14 @@ build/%.o: %.c $(wildcard *.h lib/*.h) schedule.names
 	$(CC) $(CFLAGS) $(call CONFIG,--cflags) $(shell pkg-config --cflags check) -c -o $@ $<
 	@$(if $(filter run schedule,$*),,objcopy --redefine-syms=schedule.names $@)
 
-build/test: build/test.o build/run.o build/schedule.o $(TESTED) $(LIBRARY) \
+# An archive, of which only what is needed is linked: a test may have a part of
+# the library of its own, to look into your code.
+build/libhands.a: $(LIBRARY)
+	@rm -f $@; ar rcs $@ $^
+
+build/test: build/test.o build/run.o build/schedule.o $(TESTED) build/libhands.a \
             $(if $(filter program,$(KIND)),build/program)
-	$(CC) $(CFLAGS) -o $@ $(filter %.o,$^) $(LIBS)
+	$(CC) $(CFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
 
 build/program: $(FILE) $(wildcard lib/*)
 	@mkdir -p build

@@ -1,0 +1,205 @@
+/* Exercise "Memory for many": budget_take, budget_give and budget_close. */
+#include "run.h"
+#include "schedule.h"
+
+#include <check.h>
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <string.h>
+
+struct budget {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    long free;
+    bool closed;
+};
+
+int budget_take(struct budget *budget, long amount);
+void budget_give(struct budget *budget, long amount);
+void budget_close(struct budget *budget);
+
+static struct budget budget = {PTHREAD_MUTEX_INITIALIZER,
+                               PTHREAD_COND_INITIALIZER, 0, false};
+
+static void expect_free(long wanted, const char *when)
+{
+    ck_assert_msg(budget.free == wanted, "%s %ld must be free, not %ld", when,
+                  wanted, budget.free);
+    ck_assert_msg(schedule_held() == 0, "%s the lock is still held", when);
+}
+
+static void expect_take(long amount, int wanted, const char *when)
+{
+    int got = budget_take(&budget, amount);
+    ck_assert_msg(got == wanted,
+                  "%s budget_take(b, %ld) must return %d (%s), not %d", when,
+                  amount, wanted, strerror(wanted), got);
+}
+
+START_TEST(takes_and_gives_in_one_thread)
+{
+    budget.free = 10;
+    expect_take(4, 0, "with 10 free");
+    expect_free(6, "after taking 4 of 10");
+    expect_take(6, 0, "with 6 free");
+    expect_free(0, "after taking all");
+    long locks = schedule_count(AFTER_LOCK);
+    budget_give(&budget, 10);
+    expect_free(10, "after giving 10 back");
+    ck_assert_msg(schedule_count(AFTER_LOCK) > locks,
+                  "budget_give must change what is free under the lock");
+    ck_assert_msg(schedule_count(BEFORE_WAIT) == 0,
+                  "there was enough: nobody had to wait");
+}
+END_TEST
+
+static bool open_at_unlock; /* the lock was let go, and it was not closed */
+
+static void look_at_unlock(enum point point, const void *object)
+{
+    if (point == BEFORE_UNLOCK && object == &budget.lock)
+        open_at_unlock = !budget.closed;
+}
+
+START_TEST(closes_in_one_thread)
+{
+    budget.free = 10;
+    expect_take(3, 0, "with 10 free");
+    schedule_hook(look_at_unlock);
+    long locks = schedule_count(AFTER_LOCK);
+    budget_close(&budget);
+    schedule_hook(NULL);
+    ck_assert_msg(budget.closed, "budget_close must close");
+    ck_assert_msg(schedule_count(AFTER_LOCK) > locks && !open_at_unlock,
+                  "budget_close must set closed under the lock, or those who "
+                  "are woken look too early. See \"The signal that nobody "
+                  "heard\".");
+    expect_take(1, ECANCELED, "closed, with 7 free,");
+    expect_take(8, ECANCELED, "closed, with 7 free,");
+    expect_free(7, "after the close");
+    budget_give(&budget, 3);
+    expect_free(10, "after giving back to a closed budget");
+    budget_close(&budget);
+    expect_free(10, "after a second close");
+}
+END_TEST
+
+struct taker {
+    pthread_t thread;
+    long amount;
+    int result;
+    bool done;
+};
+
+static void *take(void *data)
+{
+    struct taker *taker = data;
+    taker->result = budget_take(&budget, taker->amount);
+    __atomic_store_n(&taker->done, true, __ATOMIC_RELEASE);
+    return NULL;
+}
+
+static void start_taker(struct taker *taker, long amount)
+{
+    *taker = (struct taker){.amount = amount};
+    ck_assert_int_eq(pthread_create(&taker->thread, NULL, take, taker), 0);
+}
+
+static bool is_done(struct taker *taker)
+{
+    return __atomic_load_n(&taker->done, __ATOMIC_ACQUIRE);
+}
+
+/* Start a taker for which there is too little; returns when it sleeps. */
+static void start_waiting_taker(struct taker *taker, long amount)
+{
+    int before = schedule_waiting();
+    start_taker(taker, amount);
+    while (schedule_waiting() == before && !is_done(taker))
+        sched_yield();
+    pthread_mutex_lock(&budget.lock);
+    long left = budget.free;
+    pthread_mutex_unlock(&budget.lock);
+    ck_assert_msg(!is_done(taker),
+                  "budget_take(b, %ld) came back although there was less; "
+                  "%ld are free now. See \"Awake, and still too early\".",
+                  amount, left);
+}
+
+static void expect_end(struct taker *taker, int wanted, const char *when)
+{
+    ck_assert_int_eq(pthread_join(taker->thread, NULL), 0);
+    ck_assert_msg(taker->result == wanted,
+                  "%s budget_take(b, %ld) must return %d (%s), not %d", when,
+                  taker->amount, wanted, strerror(wanted), taker->result);
+}
+
+START_TEST(nobody_takes_more_than_there_is)
+{
+    struct taker taker;
+    budget.free = 2;
+    start_waiting_taker(&taker, 3);
+    expect_free(2, "while somebody waits for 3,");
+    budget_give(&budget, 1);
+    expect_end(&taker, 0, "with 3 free");
+    expect_free(0, "after taking 3 of 3");
+}
+END_TEST
+
+START_TEST(who_is_woken_for_nothing_waits_on)
+{
+    struct taker taker;
+    budget.free = 2;
+    schedule_spurious(2);
+    start_waiting_taker(&taker, 3);
+    budget_give(&budget, 1);
+    expect_end(&taker, 0, "with 3 free");
+    expect_free(0, "after taking 3 of 3");
+}
+END_TEST
+
+START_TEST(one_gift_can_serve_many)
+{
+    struct taker big, small;
+    start_waiting_taker(&big, 3);
+    start_waiting_taker(&small, 1);
+    budget_give(&budget, 5);
+    expect_end(&big, 0, "with enough for both"); /* hangs if not woken */
+    expect_end(&small, 0, "with enough for both");
+    expect_free(1, "after taking 3 and 1 of 5");
+}
+END_TEST
+
+START_TEST(a_close_wakes_all)
+{
+    struct taker takers[3];
+    budget.free = 1;
+    for (int i = 0; i < 3; i++)
+        start_waiting_taker(&takers[i], 2 + i);
+    budget_close(&budget);
+    for (int i = 0; i < 3; i++) /* hangs if one was not woken */
+        expect_end(&takers[i], ECANCELED, "after the close");
+    expect_free(1, "after the close, which gives nobody anything,");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("Memory for many");
+    TCase *tcase = tcase_create("one thread");
+    tcase_set_timeout(tcase, 5);
+    tcase_add_test(tcase, takes_and_gives_in_one_thread);
+    tcase_add_test(tcase, closes_in_one_thread);
+    suite_add_tcase(suite, tcase);
+    tcase = tcase_create("waiting threads (a hang: somebody was not woken, or "
+                         "did not look at the right thing)");
+    tcase_set_timeout(tcase, 5);
+    tcase_add_test(tcase, nobody_takes_more_than_there_is);
+    tcase_add_test(tcase, who_is_woken_for_nothing_waits_on);
+    tcase_add_test(tcase, one_gift_can_serve_many);
+    tcase_add_test(tcase, a_close_wakes_all);
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}

@@ -1,0 +1,125 @@
+/* Exercise "The cash machine": withdraw. */
+#include "run.h"
+#include "schedule.h"
+
+#include <check.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+struct account {
+    pthread_mutex_t lock;
+    long balance;
+};
+bool withdraw(struct account *account, long amount,
+              void (*pay_out)(long amount));
+
+static struct account account = {PTHREAD_MUTEX_INITIALIZER, 10000};
+static atomic_long paid, balance_seen;
+static atomic_int payments;
+
+static void count_notes(long amount)
+{
+    balance_seen = account.balance;
+    paid += amount;
+    payments++;
+}
+
+START_TEST(pays_if_there_is_enough)
+{
+    ck_assert_msg(withdraw(&account, 8000, count_notes),
+                  "80 of 100 can be paid out: withdraw must return true");
+    ck_assert_msg(payments == 1 && paid == 8000,
+                  "pay_out must be called once, with the amount, not %d times",
+                  payments);
+    ck_assert_msg(balance_seen == 10000,
+                  "while pay_out runs the balance still has its old value, "
+                  "10000, not %ld",
+                  balance_seen);
+    ck_assert_msg(account.balance == 2000, "2000 must be left, not %ld",
+                  account.balance);
+    ck_assert_msg(schedule_held() == 0, "withdraw must release the mutex");
+}
+END_TEST
+
+START_TEST(refuses_if_there_is_too_little)
+{
+    ck_assert_msg(!withdraw(&account, 10001, count_notes),
+                  "100.01 of 100 cannot be paid out: return false");
+    ck_assert_msg(payments == 0, "pay_out must not be called");
+    ck_assert_int_eq(account.balance, 10000);
+    ck_assert_msg(schedule_held() == 0,
+                  "withdraw must release the mutex on this way out too");
+}
+END_TEST
+
+START_TEST(pays_the_last_cent)
+{
+    ck_assert_msg(withdraw(&account, 10000, count_notes),
+                  "all of the balance can be paid out: return true");
+    ck_assert_int_eq(account.balance, 0);
+    ck_assert_int_eq(paid, 10000);
+}
+END_TEST
+
+/* The second customer, who comes while the notes for the first are counted. */
+static pthread_t second;
+static _Thread_local bool is_second;
+static atomic_bool second_at_lock, second_done, second_got;
+
+static void note_lock(enum point point, const void *object)
+{
+    if (point == BEFORE_LOCK && object == &account.lock && is_second)
+        second_at_lock = true;
+}
+
+static void *come_second(void *nothing)
+{
+    is_second = true;
+    second_got = withdraw(&account, 8000, count_notes);
+    second_done = true;
+    return nothing;
+}
+
+/* Where the mutex is held, the other must come to wait for it; where it is
+ * not, the other must be able to go through. */
+static void pay_slowly(long amount)
+{
+    count_notes(amount);
+    bool held = schedule_held() > 0;
+    schedule_hook(note_lock);
+    ck_assert_int_eq(pthread_create(&second, NULL, come_second, NULL), 0);
+    while (!second_done && !(held && second_at_lock))
+        sched_yield();
+}
+
+START_TEST(two_machines_one_account)
+{
+    bool first_got = withdraw(&account, 8000, pay_slowly);
+    ck_assert_int_eq(pthread_join(second, NULL), 0);
+    ck_assert_msg(account.balance >= 0,
+                  "two machines paid out at the same time, and the balance is "
+                  "%ld. Check and act must be one step: see \"The bank\".",
+                  account.balance);
+    ck_assert_msg(first_got && !second_got,
+                  "with 100 in the account, of two who want 80 the first "
+                  "must get it and the second must not");
+    ck_assert_msg(paid == 8000 && account.balance == 2000,
+                  "8000 must be paid out and 2000 left, not %ld and %ld", paid,
+                  account.balance);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("The cash machine");
+    TCase *tcase = tcase_create("withdraw");
+    tcase_set_timeout(tcase, 30);
+    tcase_add_test(tcase, pays_if_there_is_enough);
+    tcase_add_test(tcase, refuses_if_there_is_too_little);
+    tcase_add_test(tcase, pays_the_last_cent);
+    tcase_add_test(tcase, two_machines_one_account);
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}

@@ -1,0 +1,171 @@
+/* Exercise "A latch that loses patience": countdown_arrive and
+ * countdown_wait. */
+#include "lib/deadline.h"
+#include "run.h"
+#include "schedule.h"
+
+#include <check.h>
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+struct countdown {
+    pthread_mutex_t lock;
+    pthread_cond_t done;
+    int left;
+};
+
+void countdown_arrive(struct countdown *countdown);
+int countdown_wait(struct countdown *countdown, int64_t nanoseconds);
+
+/* The clock goes forward by an hour each time somebody reads it, so that a
+ * deadline which is computed twice lies two hours apart. What the library does
+ * by itself, it does with the true one. */
+static int jumps, hours;
+
+int clock_gettime(clockid_t clock, struct timespec *time)
+{
+    int result = (int)syscall(SYS_clock_gettime, clock, time);
+    if (result == 0 && __atomic_load_n(&jumps, __ATOMIC_RELAXED))
+        time->tv_sec += 3600 * __atomic_fetch_add(&hours, 1, __ATOMIC_RELAXED);
+    return result;
+}
+
+static struct countdown countdown;
+static const int64_t millisecond = 1000000, hour = 3600000000000;
+
+static void count_from(int left)
+{
+    ck_assert_int_eq(pthread_mutex_init(&countdown.lock, NULL), 0);
+    ck_assert_int_eq(deadline_cond_init(&countdown.done), 0);
+    countdown.left = left;
+}
+
+static void expect_result(int got, int wanted, const char *when)
+{
+    ck_assert_msg(got == wanted,
+                  "%s countdown_wait must return %d (%s), not %d (%s)", when,
+                  wanted, strerror(wanted), got, strerror(got));
+    ck_assert_msg(schedule_held() == 0, "%s the lock is still held", when);
+}
+
+START_TEST(counts_in_one_thread)
+{
+    count_from(2);
+    countdown_arrive(&countdown);
+    ck_assert_msg(schedule_count(AFTER_LOCK) > 0,
+                  "countdown_arrive must count under the lock");
+    ck_assert_msg(schedule_held() == 0,
+                  "countdown_arrive must release the lock");
+    ck_assert_msg(countdown.left == 1,
+                  "after one of two arrivals 1 is left, not %d",
+                  countdown.left);
+    countdown_arrive(&countdown);
+    expect_result(countdown_wait(&countdown, hour), 0, "with all arrived");
+    ck_assert_msg(schedule_count(BEFORE_WAIT) == 0,
+                  "all have arrived: there is nothing to wait for");
+    countdown_arrive(&countdown);
+    ck_assert_msg(countdown.left == 0,
+                  "an arrival too many must change nothing, but left is %d",
+                  countdown.left);
+    ck_assert_msg(schedule_held() == 0,
+                  "after an arrival too many the lock is still held");
+    expect_result(countdown_wait(&countdown, 0), 0,
+                  "with all arrived, and no time at all,");
+}
+END_TEST
+
+START_TEST(the_time_comes_to_an_end)
+{
+    count_from(1);
+    expect_result(countdown_wait(&countdown, 20 * millisecond), ETIMEDOUT,
+                  "when nobody arrives");
+    expect_result(countdown_wait(&countdown, 0), ETIMEDOUT,
+                  "with no time at all");
+}
+END_TEST
+
+START_TEST(false_alarms_do_not_end_it)
+{
+    count_from(1);
+    schedule_spurious(2);
+    expect_result(countdown_wait(&countdown, 20 * millisecond), ETIMEDOUT,
+                  "when it was woken for nothing");
+}
+END_TEST
+
+START_TEST(false_alarms_do_not_put_it_off)
+{
+    count_from(1);
+    schedule_spurious(2);
+    jumps = 1;
+    int result = countdown_wait(&countdown, 20 * millisecond);
+    jumps = 0;
+    expect_result(result, ETIMEDOUT, "when it was woken for nothing");
+}
+END_TEST
+
+/* The last arrival comes while the waiter, whose time is up, waits for the
+ * lock. */
+static void arrive_late(enum point point, const void *object)
+{
+    if (point == AFTER_WAIT && object == &countdown.done)
+        countdown.left = 0;
+}
+
+START_TEST(the_count_has_the_last_word)
+{
+    count_from(1);
+    schedule_hook(arrive_late);
+    expect_result(countdown_wait(&countdown, millisecond), 0,
+                  "when the time is up and the count is 0,");
+}
+END_TEST
+
+static void *wait_long(void *result)
+{
+    *(int *)result = countdown_wait(&countdown, hour);
+    return NULL;
+}
+
+START_TEST(all_waiters_go_on)
+{
+    pthread_t threads[3];
+    int results[3];
+    count_from(2);
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(
+            pthread_create(&threads[i], NULL, wait_long, &results[i]), 0);
+    schedule_await_waiting(3);
+    countdown_arrive(&countdown);
+    countdown_arrive(&countdown);
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+        expect_result(results[i], 0, "after the last arrival");
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("A latch that loses patience");
+    TCase *tcase = tcase_create("one thread (a hang: the deadline is wrong, "
+                                "or is computed anew in each turn)");
+    tcase_set_timeout(tcase, 5);
+    tcase_add_test(tcase, counts_in_one_thread);
+    tcase_add_test(tcase, the_time_comes_to_an_end);
+    tcase_add_test(tcase, false_alarms_do_not_end_it);
+    tcase_add_test(tcase, false_alarms_do_not_put_it_off);
+    tcase_add_test(tcase, the_count_has_the_last_word);
+    suite_add_tcase(suite, tcase);
+    tcase = tcase_create("waiting threads (a hang: somebody was not woken)");
+    tcase_set_timeout(tcase, 5);
+    tcase_add_test(tcase, all_waiters_go_on);
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}

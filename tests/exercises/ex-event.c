@@ -1,0 +1,121 @@
+/* Exercise "An event": event_set and event_wait. */
+#include "run.h"
+#include "schedule.h"
+
+#include <check.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdbool.h>
+
+struct event {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool set;
+};
+
+void event_set(struct event *event);
+void event_clear(struct event *event);
+void event_wait(struct event *event);
+
+static struct event event = {PTHREAD_MUTEX_INITIALIZER,
+                             PTHREAD_COND_INITIALIZER, false};
+
+static void *wait_for_event(void *data)
+{
+    event_wait(&event);
+    return data;
+}
+
+static void start_waiters(pthread_t threads[], int count)
+{
+    for (int i = 0; i < count; i++)
+        ck_assert_int_eq(
+            pthread_create(&threads[i], NULL, wait_for_event, NULL), 0);
+    schedule_await_waiting(count);
+}
+
+static void join_all(pthread_t threads[], int count)
+{
+    for (int i = 0; i < count; i++)
+        ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+}
+
+START_TEST(a_set_event_lets_on)
+{
+    event_set(&event);
+    ck_assert_msg(event.set, "after event_set the event must be set");
+    ck_assert_msg(schedule_held() == 0, "event_set must release the lock");
+    ck_assert_msg(schedule_count(AFTER_LOCK) >= 1,
+                  "event_set changes what others look at, and must hold the "
+                  "lock while it does. See \"The signal that nobody heard\".");
+    event_wait(&event);
+    ck_assert_msg(schedule_held() == 0,
+                  "event_wait must release the lock, also if it need not "
+                  "wait");
+    ck_assert_msg(schedule_count(BEFORE_WAIT) == 0,
+                  "the event was set before: event_wait must not wait");
+    event_wait(&event);
+    ck_assert_msg(event.set, "event_wait must leave the event set");
+}
+END_TEST
+
+static void *wait_alone(void *done)
+{
+    event_wait(&event);
+    __atomic_store_n((bool *)done, true, __ATOMIC_RELEASE);
+    return NULL;
+}
+
+START_TEST(who_is_woken_for_nothing_stays)
+{
+    pthread_t thread;
+    bool done = false;
+    schedule_spurious(1);
+    ck_assert_int_eq(pthread_create(&thread, NULL, wait_alone, &done), 0);
+    while (schedule_waiting() < 1 && !__atomic_load_n(&done, __ATOMIC_ACQUIRE))
+        sched_yield();
+    ck_assert_msg(!__atomic_load_n(&done, __ATOMIC_ACQUIRE),
+                  "event_wait came back and the event was not set: it was "
+                  "woken for nothing and did not look again. See \"Awake, and "
+                  "still too early\".");
+    event_set(&event);
+    join_all(&thread, 1);
+}
+END_TEST
+
+START_TEST(all_waiters_go_on)
+{
+    pthread_t threads[3];
+    start_waiters(threads, 3);
+    event_set(&event);
+    join_all(threads, 3); /* hangs if one was left asleep */
+}
+END_TEST
+
+START_TEST(a_cleared_event_waits_again)
+{
+    pthread_t thread;
+    event_set(&event);
+    event_clear(&event);
+    start_waiters(&thread, 1);
+    event_set(&event);
+    join_all(&thread, 1);
+}
+END_TEST
+
+/* A test that hangs is ended by its timeout. */
+int main(void)
+{
+    Suite *suite = suite_create("An event");
+    TCase *tcase = tcase_create("one thread");
+    tcase_set_timeout(tcase, 5);
+    tcase_add_test(tcase, a_set_event_lets_on);
+    suite_add_tcase(suite, tcase);
+    tcase = tcase_create("waiting threads (a hang: somebody was not woken)");
+    tcase_set_timeout(tcase, 5);
+    tcase_add_test(tcase, who_is_woken_for_nothing_stays);
+    tcase_add_test(tcase, all_waiters_go_on);
+    tcase_add_test(tcase, a_cleared_event_waits_again);
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}

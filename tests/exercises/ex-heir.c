@@ -1,0 +1,172 @@
+/* Exercise "The heir": ledger_lock. */
+#define _GNU_SOURCE
+#include "run.h"
+#include "schedule.h"
+
+#include <check.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { LEDGER_MOST = 100 };
+
+struct ledger {
+    pthread_mutex_t lock;
+    int count;
+    long sum;
+    long entries[LEDGER_MOST];
+};
+
+int ledger_lock(struct ledger *ledger);
+
+static struct ledger *ledger;
+
+/* A ledger with the entries 5 and 7. */
+static void open_ledger(void)
+{
+    ledger = mmap(NULL, sizeof *ledger, PROT_READ | PROT_WRITE,
+                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    ck_assert(ledger != MAP_FAILED);
+    pthread_mutexattr_t how;
+    ck_assert_int_eq(pthread_mutexattr_init(&how), 0);
+    ck_assert_int_eq(pthread_mutexattr_setpshared(&how, PTHREAD_PROCESS_SHARED),
+                     0);
+    ck_assert_int_eq(pthread_mutexattr_setrobust(&how, PTHREAD_MUTEX_ROBUST),
+                     0);
+    ck_assert_int_eq(pthread_mutexattr_settype(&how, PTHREAD_MUTEX_ERRORCHECK),
+                     0);
+    ck_assert_int_eq(pthread_mutex_init(&ledger->lock, &how), 0);
+    pthread_mutexattr_destroy(&how);
+    ledger->entries[0] = 5;
+    ledger->entries[1] = 7;
+    ledger->count = 2;
+    ledger->sum = 12;
+}
+
+/* Let a process take the lock, add 4 half-way or not at all, and be killed. */
+static void let_one_die(int adds)
+{
+    pid_t child = fork();
+    ck_assert(child >= 0);
+    if (child == 0) {
+        int error = pthread_mutex_lock(&ledger->lock);
+        if (error && error != EOWNERDEAD)
+            _exit(1);
+        if (error == EOWNERDEAD)
+            pthread_mutex_consistent(&ledger->lock);
+        if (adds)
+            ledger->entries[ledger->count++] = 4; /* and no sum */
+        raise(SIGKILL);
+    }
+    int status;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFSIGNALED(status));
+}
+
+static void expect_lock(const char *when)
+{
+    int error = ledger_lock(ledger);
+    ck_assert_msg(error == 0,
+                  "%s ledger_lock must return 0, not %d (%s). See \"A lock "
+                  "whose holder died\".",
+                  when, error, strerror(error));
+    ck_assert_msg(schedule_holds(&ledger->lock),
+                  "%s ledger_lock returns 0 without the lock", when);
+}
+
+static void expect(int count, long sum)
+{
+    ck_assert_msg(ledger->count == count,
+                  "%d entries can be trusted; count must not be %d", count,
+                  ledger->count);
+    ck_assert_msg(ledger->sum == sum, "the sum of the entries is %ld, not %ld",
+                  sum, ledger->sum);
+}
+
+static void give_back(void)
+{
+    ck_assert_int_eq(pthread_mutex_unlock(&ledger->lock), 0);
+}
+
+START_TEST(locks_as_usual)
+{
+    open_ledger();
+    expect_lock("without a death");
+    expect(2, 12);
+    give_back();
+}
+END_TEST
+
+START_TEST(mends_what_was_left)
+{
+    open_ledger();
+    let_one_die(1);
+    expect_lock("after the holder's death");
+    expect(3, 16);
+    give_back();
+    expect_lock("for the next caller");
+    expect(3, 16);
+    give_back();
+}
+END_TEST
+
+START_TEST(mends_every_time)
+{
+    open_ledger();
+    for (int i = 1; i <= 3; i++) {
+        let_one_die(1);
+        expect_lock("after another death");
+        expect(2 + i, 12 + 4 * i);
+        give_back();
+    }
+    let_one_die(0);
+    expect_lock("after a death without a change");
+    expect(5, 24);
+    give_back();
+}
+END_TEST
+
+START_TEST(tells_what_cannot_be_mended)
+{
+    open_ledger();
+    let_one_die(1);
+    ck_assert_int_eq(pthread_mutex_lock(&ledger->lock), EOWNERDEAD);
+    give_back(); /* without pthread_mutex_consistent */
+    int error = ledger_lock(ledger);
+    ck_assert_msg(error == ENOTRECOVERABLE,
+                  "a ledger given up must be refused with ENOTRECOVERABLE, "
+                  "not %d (%s)",
+                  error, strerror(error));
+    ck_assert_int_eq(schedule_held(), 0);
+}
+END_TEST
+
+START_TEST(tells_other_errors)
+{
+    open_ledger();
+    expect_lock("at first");
+    int error = ledger_lock(ledger);
+    ck_assert_msg(error == EDEADLK,
+                  "this lock checks errors, and I hold it: expected EDEADLK, "
+                  "not %d (%s)",
+                  error, strerror(error));
+    give_back();
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("The heir");
+    TCase *tcase = tcase_create("ledger_lock");
+    tcase_add_test(tcase, locks_as_usual);
+    tcase_add_test(tcase, mends_what_was_left);
+    tcase_add_test(tcase, mends_every_time);
+    tcase_add_test(tcase, tells_what_cannot_be_mended);
+    tcase_add_test(tcase, tells_other_errors);
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}

@@ -1,0 +1,191 @@
+/* Exercise "Compute outside": memo_get. */
+#include "run.h"
+#include "schedule.h"
+
+#include <check.h>
+#include <errno.h>
+#include <pthread.h>
+
+enum { MEMO_MOST = 8 };
+
+struct memo {
+    pthread_mutex_t lock;
+    int count;
+    struct memo_entry {
+        long key, value;
+    } entries[MEMO_MOST];
+};
+
+int memo_get(struct memo *memo, long key,
+             int (*compute)(long key, void *argument, long *value),
+             void *argument, long *value);
+
+static struct memo memo;
+static int calls, held_while_computing;
+
+static void begin(void)
+{
+    pthread_mutexattr_t how;
+    ck_assert_int_eq(pthread_mutexattr_init(&how), 0);
+    ck_assert_int_eq(pthread_mutexattr_settype(&how, PTHREAD_MUTEX_ERRORCHECK),
+                     0);
+    ck_assert_int_eq(pthread_mutex_init(&memo.lock, &how), 0);
+    pthread_mutexattr_destroy(&how);
+}
+
+static int times_ten(long key, void *argument, long *value)
+{
+    (void)argument;
+    calls++;
+    held_while_computing += schedule_held();
+    *value = key * 10;
+    return 0;
+}
+
+static int fail_to_compute(long key, void *argument, long *value)
+{
+    (void)key;
+    (void)argument;
+    (void)value;
+    calls++;
+    return ERANGE;
+}
+
+static void lock_is_free(const char *when)
+{
+    ck_assert_msg(schedule_held() == 0,
+                  "%s the lock is still held when memo_get returns. See \"The "
+                  "path that forgot\".",
+                  when);
+}
+
+static void get(long key, long wanted)
+{
+    long value = -1;
+    int error = memo_get(&memo, key, times_ten, NULL, &value);
+    ck_assert_msg(error == 0 && value == wanted,
+                  "the value of %ld is %ld (result 0), not %ld (result %d)",
+                  key, wanted, value, error);
+}
+
+START_TEST(remembers)
+{
+    begin();
+    get(3, 30);
+    lock_is_free("after a new key");
+    get(4, 40);
+    get(3, 30);
+    lock_is_free("after a known key");
+    ck_assert_msg(calls == 2,
+                  "two keys are computed twice in all, not %d "
+                  "times",
+                  calls);
+    ck_assert_int_eq(memo.count, 2);
+}
+END_TEST
+
+START_TEST(computes_outside)
+{
+    begin();
+    get(3, 30);
+    ck_assert_msg(held_while_computing == 0,
+                  "compute is called with the lock held; it may take long, "
+                  "and may want the lock itself. See \"The cure that cures "
+                  "nothing\".");
+}
+END_TEST
+
+/* What another thread does while this one computes: it enters the same key. */
+static int slower_than_others(long key, void *argument, long *value)
+{
+    (void)argument;
+    calls++;
+    if (schedule_held() == 0)
+        get(key, key * 10);
+    *value = key * 10 + 1;
+    return 0;
+}
+
+START_TEST(the_first_entry_wins)
+{
+    begin();
+    long value = -1;
+    ck_assert_int_eq(memo_get(&memo, 5, slower_than_others, NULL, &value), 0);
+    int found = 0;
+    for (int i = 0; i < memo.count; i++)
+        found += memo.entries[i].key == 5;
+    ck_assert_msg(found == 1,
+                  "while 5 was computed another thread entered it: it must "
+                  "stand in the memo once, not %d times. See \"Readers and "
+                  "writers\".",
+                  found);
+    ck_assert_msg(value == 50,
+                  "another thread entered 50 for this key first: all callers "
+                  "get that value, not %ld",
+                  value);
+    lock_is_free("after the second look");
+    get(5, 50);
+}
+END_TEST
+
+START_TEST(does_not_remember_a_failure)
+{
+    begin();
+    long value = -1;
+    int error = memo_get(&memo, 3, fail_to_compute, NULL, &value);
+    ck_assert_msg(error == ERANGE, "compute returned %d, memo_get %d", ERANGE,
+                  error);
+    ck_assert_msg(value == -1, "*value must be left as it was");
+    ck_assert_msg(memo.count == 0, "a failure must not be remembered");
+    lock_is_free("after a failed computation");
+    get(3, 30);
+}
+END_TEST
+
+START_TEST(goes_on_when_full)
+{
+    begin();
+    for (long key = 1; key <= MEMO_MOST; key++)
+        get(key, key * 10);
+    get(99, 990);
+    lock_is_free("if the memo is full");
+    ck_assert_int_eq(memo.count, MEMO_MOST);
+    get(1, 10);
+    ck_assert_int_eq(calls, MEMO_MOST + 1);
+}
+END_TEST
+
+/* Another thread enters the key just before this one gets the lock. */
+static void enter_seven(enum point point, const void *object)
+{
+    (void)object;
+    if (point == BEFORE_LOCK && memo.count == 0)
+        memo.entries[memo.count++] = (struct memo_entry){7, 70};
+}
+
+START_TEST(looks_under_the_lock)
+{
+    begin();
+    schedule_hook(enter_seven);
+    get(7, 70);
+    schedule_hook(NULL);
+    ck_assert_msg(calls == 0,
+                  "another thread had entered 7 when the lock was taken, and "
+                  "compute was called all the same: the memo was read "
+                  "without the lock");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("Compute outside");
+    TCase *tcase = tcase_create("memo_get");
+    tcase_add_test(tcase, remembers);
+    tcase_add_test(tcase, computes_outside);
+    tcase_add_test(tcase, the_first_entry_wins);
+    tcase_add_test(tcase, does_not_remember_a_failure);
+    tcase_add_test(tcase, goes_on_when_full);
+    tcase_add_test(tcase, looks_under_the_lock);
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}

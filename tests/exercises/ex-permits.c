@@ -1,0 +1,149 @@
+/* Exercise "A semaphore of your own": permits_take, permits_try_take and
+ * permits_give. */
+#include "run.h"
+#include "schedule.h"
+
+#include <check.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdbool.h>
+
+struct permits {
+    pthread_mutex_t lock;
+    pthread_cond_t more;
+    long free;
+};
+
+void permits_take(struct permits *permits);
+bool permits_try_take(struct permits *permits);
+void permits_give(struct permits *permits, long count);
+
+static struct permits permits = {PTHREAD_MUTEX_INITIALIZER,
+                                 PTHREAD_COND_INITIALIZER, 0};
+
+static void expect_free(long wanted, const char *when)
+{
+    ck_assert_msg(permits.free == wanted,
+                  "%s there must be %ld permits, not %ld", when, wanted,
+                  permits.free);
+    ck_assert_msg(schedule_held() == 0, "%s the lock is still held", when);
+}
+
+START_TEST(counts_in_one_thread)
+{
+    permits_give(&permits, 3);
+    expect_free(3, "after giving 3");
+    ck_assert_msg(schedule_count(AFTER_LOCK) > 0,
+                  "permits_give must change the number under the lock. See "
+                  "\"The signal that nobody heard\".");
+    permits_take(&permits);
+    expect_free(2, "after giving 3 and taking one");
+    ck_assert_msg(permits_try_take(&permits),
+                  "permits_try_take must take one of two permits");
+    expect_free(1, "after taking two of three");
+    permits_take(&permits);
+    expect_free(0, "after taking three of three");
+    ck_assert_msg(schedule_count(BEFORE_WAIT) == 0,
+                  "there were permits: nobody had to wait");
+}
+END_TEST
+
+START_TEST(a_try_does_not_wait)
+{
+    ck_assert_msg(!permits_try_take(&permits),
+                  "there is no permit: permits_try_take must return false");
+    expect_free(0, "after a try in vain");
+}
+END_TEST
+
+/* Between the look and the taking nobody else may come: the hook is somebody
+ * else, who takes the permit as soon as the lock is free. */
+static void take_the_last(enum point point, const void *object)
+{
+    if (point == AFTER_UNLOCK && object == &permits.lock) {
+        schedule_hook(NULL);
+        if (permits.free > 0)
+            permits.free--;
+    }
+}
+
+START_TEST(look_and_take_are_one_step)
+{
+    permits.free = 1;
+    schedule_hook(take_the_last);
+    bool got = permits_try_take(&permits);
+    ck_assert_msg(permits.free == 0,
+                  "another thread came between the look and the taking, and "
+                  "there are %ld permits now. Hold the lock over both.",
+                  permits.free);
+    ck_assert(got);
+}
+END_TEST
+
+static int through; /* how many have taken theirs */
+
+static void *take(void *data)
+{
+    permits_take(&permits);
+    __atomic_fetch_add(&through, 1, __ATOMIC_RELAXED);
+    return data;
+}
+
+static void start_takers(pthread_t threads[], int count)
+{
+    for (int i = 0; i < count; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, take, NULL), 0);
+}
+
+static void join_all(pthread_t threads[], int count)
+{
+    for (int i = 0; i < count; i++)
+        ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+}
+
+START_TEST(who_is_woken_for_nothing_waits_on)
+{
+    pthread_t thread;
+    schedule_spurious(1);
+    start_takers(&thread, 1);
+    while (schedule_waiting() < 1 &&
+           __atomic_load_n(&through, __ATOMIC_RELAXED) == 0)
+        sched_yield();
+    ck_assert_msg(__atomic_load_n(&through, __ATOMIC_RELAXED) == 0,
+                  "permits_take came back although there was no permit: it "
+                  "was woken for nothing and did not look again. See \"Awake, "
+                  "and still too early\".");
+    permits_give(&permits, 1);
+    join_all(&thread, 1);
+    expect_free(0, "after giving one to the one who waited");
+}
+END_TEST
+
+START_TEST(many_permits_serve_many)
+{
+    pthread_t threads[3];
+    start_takers(threads, 3);
+    schedule_await_waiting(3);
+    permits_give(&permits, 4);
+    join_all(threads, 3); /* hangs if one was left asleep */
+    expect_free(1, "after giving 4 to three who waited");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("A semaphore of your own");
+    TCase *tcase = tcase_create("one thread");
+    tcase_set_timeout(tcase, 5);
+    tcase_add_test(tcase, counts_in_one_thread);
+    tcase_add_test(tcase, a_try_does_not_wait);
+    tcase_add_test(tcase, look_and_take_are_one_step);
+    suite_add_tcase(suite, tcase);
+    tcase = tcase_create("waiting threads (a hang: nobody sleeps at the "
+                         "condition variable, or somebody was not woken)");
+    tcase_set_timeout(tcase, 5);
+    tcase_add_test(tcase, who_is_woken_for_nothing_waits_on);
+    tcase_add_test(tcase, many_permits_serve_many);
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}

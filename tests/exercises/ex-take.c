@@ -1,0 +1,220 @@
+/* Exercise "Mine, or nobody's": take. */
+#include "run.h"
+#include "schedule.h"
+
+#include <check.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int take(const char *path);
+
+static char directory[64], path[80], mine[32];
+
+static int find_files(char *last, size_t size)
+{
+    int count = 0;
+    DIR *files = opendir(directory);
+    ck_assert_ptr_nonnull(files);
+    for (struct dirent *file; (file = readdir(files));)
+        if (file->d_name[0] != '.') {
+            snprintf(last, size, "%s/%s", directory, file->d_name);
+            count++;
+        }
+    closedir(files);
+    return count;
+}
+
+static void set_up(void)
+{
+    strcpy(directory, "/tmp/ex-take-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    snprintf(path, sizeof path, "%s/mark", directory);
+    snprintf(mine, sizeof mine, "%ld\n", (long)getpid());
+}
+
+static void tear_down(void)
+{
+    char file[512];
+    schedule_reset();
+    while (find_files(file, sizeof file) > 0)
+        if (unlink(file) < 0)
+            break;
+    rmdir(directory);
+}
+
+static void put(const char *text)
+{
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static const char *content(void)
+{
+    static char text[64];
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return "(no file)";
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    return text;
+}
+
+static void expect_nothing_else(int files)
+{
+    char last[512] = "";
+    int count = find_files(last, sizeof last);
+    ck_assert_msg(count == files,
+                  "%d file(s) must be in the directory, not %d (one is %s)",
+                  files, count, last);
+}
+
+static int open_descriptors(void)
+{
+    int count = 0;
+    for (int fd = 0; fd < 256; fd++)
+        count += fcntl(fd, F_GETFD) >= 0;
+    return count;
+}
+
+START_TEST(claims_a_free_name)
+{
+    int before = open_descriptors();
+    ck_assert_msg(take(path) == 0, "the name is free: take must return 0");
+    ck_assert_msg(strcmp(content(), mine) == 0,
+                  "the file must hold the process's number and a newline, "
+                  "not '%s'",
+                  content());
+    expect_nothing_else(1);
+    ck_assert_msg(open_descriptors() == before, "a descriptor is left open");
+}
+END_TEST
+
+START_TEST(leaves_what_is_taken)
+{
+    put("4711\n");
+    int before = open_descriptors();
+    errno = 0;
+    ck_assert_msg(take(path) == -1, "the name is taken: return -1");
+    ck_assert_msg(errno == EEXIST, "errno must be EEXIST, not %s",
+                  strerror(errno));
+    ck_assert_str_eq(content(), "4711\n");
+    expect_nothing_else(1);
+    ck_assert_msg(open_descriptors() == before, "a descriptor is left open");
+}
+END_TEST
+
+/* Somebody else claims the name while we are about to write. */
+static bool visible;
+
+static void rival_comes(enum point point, const void *object)
+{
+    (void)object;
+    if (point == BEFORE_WRITE) {
+        visible = access(path, F_OK) == 0;
+        put("4711\n");
+    }
+}
+
+START_TEST(loses_to_one_who_was_faster)
+{
+    schedule_hook(rival_comes);
+    int result = take(path), error = errno;
+    schedule_hook(NULL);
+    ck_assert_msg(schedule_count(BEFORE_WRITE) > 0,
+                  "use write or write_full, so that the test can watch");
+    ck_assert_msg(!visible,
+                  "the file is at its place before its number is in it: who "
+                  "reads it now finds nothing. See \"Between processes\".");
+    ck_assert_msg(result == -1 && error == EEXIST,
+                  "another process claimed the name after you looked, and both "
+                  "of you believe to have it. Act, and look whether it "
+                  "worked: see \"Between processes\".");
+    ck_assert_msg(strcmp(content(), "4711\n") == 0,
+                  "the other's file was overwritten");
+    expect_nothing_else(1);
+}
+END_TEST
+
+START_TEST(a_full_disk)
+{
+    int before = open_descriptors();
+    schedule_fail(CALL_WRITE, ENOSPC, 0);
+    int result = take(path), error = errno;
+    ck_assert_msg(result == -1 && error == ENOSPC,
+                  "write failed with ENOSPC; take must return -1 with that "
+                  "in errno, not %d with %s",
+                  result, strerror(error));
+    expect_nothing_else(0);
+    ck_assert_msg(open_descriptors() == before, "a descriptor is left open");
+}
+END_TEST
+
+START_TEST(short_writes)
+{
+    schedule_short(1);
+    schedule_eintr(1);
+    ck_assert_int_eq(take(path), 0);
+    schedule_reset();
+    ck_assert_msg(strcmp(content(), mine) == 0,
+                  "write may transfer less than it was asked to, or be "
+                  "interrupted; use write_full. The file holds '%s'",
+                  content());
+}
+END_TEST
+
+/* The disk is full, and then the clean-up fails too. */
+static void draft_vanishes(enum point point, const void *object)
+{
+    char file[512];
+    (void)object;
+    if (point == BEFORE_WRITE)
+        while (find_files(file, sizeof file) > 0)
+            if (unlink(file) < 0)
+                break;
+}
+
+START_TEST(the_first_error_counts)
+{
+    schedule_hook(draft_vanishes);
+    schedule_fail(CALL_WRITE, ENOSPC, 0);
+    int result = take(path), error = errno;
+    schedule_hook(NULL);
+    ck_assert_msg(result == -1 && error == ENOSPC,
+                  "write failed with ENOSPC and then the clean-up failed; "
+                  "the first error must be reported, not %s",
+                  strerror(error));
+}
+END_TEST
+
+START_TEST(no_such_directory)
+{
+    errno = 0;
+    ck_assert_int_eq(take("/tmp/no/such/directory/mark"), -1);
+    ck_assert_msg(errno == ENOENT, "errno must be ENOENT, not %s",
+                  strerror(errno));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("Mine, or nobody's");
+    TCase *tcase = tcase_create("take");
+    tcase_set_timeout(tcase, 30);
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, claims_a_free_name);
+    tcase_add_test(tcase, leaves_what_is_taken);
+    tcase_add_test(tcase, loses_to_one_who_was_faster);
+    tcase_add_test(tcase, a_full_disk);
+    tcase_add_test(tcase, short_writes);
+    tcase_add_test(tcase, the_first_error_counts);
+    tcase_add_test(tcase, no_such_directory);
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}
