@@ -5,24 +5,33 @@ set datafile separator "\t"
 set datafile commentschars "#"
 data = "figures/losses.tsv"
 rows(name) = sprintf("< awk -F'\\t' '$1 == \"%s\"' %s", name, data)
-set multiplot layout 3,1 margins 0.09,0.98,0.12,0.98 spacing 0,0.05
+place(bin) = bin == 0 ? -3 : 2 * bin - 1
 set border 3
 set xrange [-5:61]
 set yrange [0:101]
-set xtics nomirror out ("none" -3, "0" 0, "10" 10, "20" 20, "30" 30, "40" 40, "50" 50, "60" 60)
 set ytics nomirror out 25
+set xtics nomirror out
 set grid ytics
 set boxwidth 1.8
 set style fill solid 0.55 border
-set ylabel "runs"
 unset key
-set format x ""
-set label 1 "nothing in between" at graph 0.99,0.88 right
-plot rows("bare") using ($2 == 0 ? -3 : 2 * $2 - 1):3 with boxes lt 1
-set label 1 "30 turns of work before each addition" at graph 0.99,0.88 right
-plot rows("work") using ($2 == 0 ? -3 : 2 * $2 - 1):3 with boxes lt 2
-set format x "%g"
+set lmargin at screen 0.1
+set rmargin at screen 0.98
+set ylabel "runs" offset 1
+set multiplot
+set xtics ("" -3, "" 0, "" 10, "" 20, "" 30, "" 40, "" 50, "" 60)
+set tmargin at screen 0.98
+set bmargin at screen 0.74
+set label 1 "nothing in between" at graph 0.99,0.86 right
+plot rows("bare") using (place($2)):3 with boxes lt 1
+set tmargin at screen 0.69
+set bmargin at screen 0.45
+set label 1 "30 turns of work before each addition" at graph 0.99,0.86 right
+plot rows("work") using (place($2)):3 with boxes lt 2
+set tmargin at screen 0.40
+set bmargin at screen 0.16
+set xtics ("none" -3, "0" 0, "10" 10, "20" 20, "30" 30, "40" 40, "50" 50, "60" 60)
 set xlabel "lost, per cent of all additions"
-set label 1 "the same work, both threads on one core" at graph 0.99,0.88 right
-plot rows("one core") using ($2 == 0 ? -3 : 2 * $2 - 1):3 with boxes lt 3
+set label 1 "the same work, both threads on one core" at graph 0.99,0.86 right
+plot rows("one core") using (place($2)):3 with boxes lt 3
 unset multiplot

@@ -8,6 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Where the wrong programs are built without a sanitizer, which would report
+ * what is wrong with them. */
+#define PLAIN "$PWD/build/bin/06-sharing"
+
 static const struct run *run_well(const char *command)
 {
     const struct run *r = run("%s", command);
@@ -31,7 +35,7 @@ END_TEST
 START_TEST(a_plain_counter_accounts_for_its_losses)
 {
     long expected = -1, counted = -1, lost = -1;
-    const struct run *r = run_well("lost_update 1");
+    const struct run *r = run_well(PLAIN "/lost_update 1");
     ck_assert_int_eq(sscanf(r->out, "expected %ld, counted %ld, lost %ld\n",
                             &expected, &counted, &lost),
                      3);
@@ -44,7 +48,8 @@ END_TEST
 
 START_TEST(losses_prints_histograms)
 {
-    const struct run *r = run_well("losses 2");
+    const struct run *r = run_well("losses=$(command -v losses); PATH=" PLAIN
+                                   ":$PATH; $losses 2");
     ck_assert_msg(matches(r->out, "^# machine: .*; cores: "), "%s", r->out);
     const char *line = strstr(r->out, "case\tbin\truns\n");
     ck_assert_ptr_nonnull(line);
@@ -81,11 +86,10 @@ END_TEST
 
 START_TEST(losses_says_what_it_cannot_run)
 {
-    const struct run *r = run("mkdir -p alone && cp \"$(command -v losses)\" "
-                              "alone && printf '#!/bin/sh\\necho hello\\n' "
-                              ">alone/lost_update && chmod +x "
-                              "alone/lost_update && alone/losses 1; s=$?; "
-                              "rm -r alone; exit $s");
+    const struct run *r =
+        run("d=$(mktemp -d); printf '#!/bin/sh\\necho hello\\n' "
+            ">$d/lost_update; chmod +x $d/lost_update; PATH=$d:$PATH losses 1; "
+            "s=$?; rm -r $d; exit $s");
     ck_assert_int_eq(r->status, 1);
     ck_assert_str_eq(r->err, "losses: lost_update: cannot read what it says\n");
 }
@@ -219,7 +223,7 @@ END_TEST
 
 START_TEST(found_is_found)
 {
-    ck_assert_str_eq(run_well("found")->out, "found\n");
+    ck_assert_str_eq(run_well(PLAIN "/found")->out, "found\n");
 }
 END_TEST
 

@@ -22,6 +22,7 @@ static void (*_Atomic the_hook)(enum point point, const void *object);
 static atomic_long counts[POINTS];
 static atomic_int waiting, spurious, interruptions;
 static atomic_size_t most_bytes;
+static atomic_bool starts_held;
 static struct {
     atomic_int left, error; /* left: calls until it fails, that one included */
 } failures[CALLS];
@@ -159,6 +160,7 @@ void schedule_reset(void)
     SET(spurious, 0);
     SET(interruptions, 0);
     SET(most_bytes, 0);
+    SET(starts_held, false);
     for (int i = 0; i < MOST_LOCKS; i++)
         for (int j = 0; j < MOST_LOCKS; j++)
             SET(taken_while[i][j], false);
@@ -186,6 +188,11 @@ void schedule_await_waiting(int count)
 {
     while (schedule_waiting() < count)
         nanosleep(&(struct timespec){0, 100000}, NULL);
+}
+
+void schedule_hold_starts(bool held_back)
+{
+    SET(starts_held, held_back);
 }
 
 void schedule_spurious(int count)
@@ -341,14 +348,39 @@ STEERED(int, sem_post, sem_t *semaphore)
     return sem_post(semaphore);
 }
 
+struct start {
+    void *(*routine)(void *);
+    void *argument;
+};
+
+static void *start_when_allowed(void *data)
+{
+    struct start start = *(struct start *)data;
+    free(data);
+    while (GET(starts_held))
+        nanosleep(&(struct timespec){0, 100000}, NULL);
+    return start.routine(start.argument);
+}
+
 STEERED(int, pthread_create, pthread_t *thread,
         const pthread_attr_t *attributes, void *(*start)(void *),
         void *argument)
 {
     pass(BEFORE_CREATE, thread);
     int error = due(CALL_CREATE);
-    if (!error)
+    if (error)
+        return error;
+    if (GET(starts_held)) {
+        struct start *later = malloc(sizeof *later);
+        if (!later)
+            abort();
+        *later = (struct start){start, argument};
+        error = pthread_create(thread, attributes, start_when_allowed, later);
+        if (error)
+            free(later);
+    } else {
         error = pthread_create(thread, attributes, start, argument);
+    }
     if (!error)
         pass(AFTER_CREATE, thread);
     return error;

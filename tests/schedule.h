@@ -67,7 +67,7 @@ void schedule_hook(void (*hook)(enum point point, const void *object));
  * schedule_reset. */
 long schedule_count(enum point point);
 
-/* Forget counts, failures, limits, orders of locks and the hook. */
+/* Forget counts, failures, limits, orders of locks, held starts and the hook. */
 void schedule_reset(void);
 
 /* The number of mutexes and rwlocks that the calling thread holds, and whether
@@ -83,6 +83,11 @@ int schedule_waiting(void);
 /* Return when `count` threads wait for condition variables. Never returns if
  * that never happens; Check's timeout then ends the test. */
 void schedule_await_waiting(int count);
+
+/* While `held` is true, a new thread waits before its start routine; when it is
+ * made false, all that wait go on. So whoever creates a thread is always ahead
+ * of it. */
+void schedule_hold_starts(bool held);
 
 /* Let the next `count` waits for a condition variable return at once, with 0
  * and without a signal, as POSIX allows. The mutex is released and taken

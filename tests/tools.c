@@ -4,6 +4,7 @@
 
 #include <check.h>
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -51,7 +52,7 @@ static pthread_mutex_t first = PTHREAD_MUTEX_INITIALIZER,
                        second = PTHREAD_MUTEX_INITIALIZER,
                        third = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
-static int flag;
+static atomic_int flag;
 
 static void take_both(pthread_mutex_t *one, pthread_mutex_t *other)
 {
@@ -152,6 +153,26 @@ START_TEST(waiters_are_counted)
 }
 END_TEST
 
+static void *set_flag(void *data)
+{
+    flag = 1;
+    return data;
+}
+
+START_TEST(a_start_can_be_held)
+{
+    pthread_t thread;
+    schedule_hold_starts(true);
+    ck_assert_int_eq(pthread_create(&thread, NULL, set_flag, &flag), 0);
+    flag = 2;
+    schedule_hold_starts(false);
+    void *result;
+    ck_assert_int_eq(pthread_join(thread, &result), 0);
+    ck_assert_int_eq(flag, 1); /* it came after the 2 */
+    ck_assert_ptr_eq(result, &flag);
+}
+END_TEST
+
 START_TEST(a_wake_up_can_be_spurious)
 {
     pthread_mutex_lock(&first);
@@ -222,6 +243,7 @@ int main(void)
     tcase_add_test(tcase, a_trylock_makes_no_order);
     tcase_add_test(tcase, a_hook_sees_each_point);
     tcase_add_test(tcase, waiters_are_counted);
+    tcase_add_test(tcase, a_start_can_be_held);
     tcase_add_test(tcase, a_wake_up_can_be_spurious);
     tcase_add_test(tcase, calls_fail_when_told);
     tcase_add_test(tcase, transfers_can_be_short_and_interrupted);

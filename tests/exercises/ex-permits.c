@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdbool.h>
+#include <stdlib.h>
 
 struct permits {
     pthread_mutex_t lock;
@@ -130,20 +131,28 @@ START_TEST(many_permits_serve_many)
 }
 END_TEST
 
-int main(void)
+static int failures_of(TCase *tcase)
 {
     Suite *suite = suite_create("A semaphore of your own");
-    TCase *tcase = tcase_create("one thread");
     tcase_set_timeout(tcase, 5);
-    tcase_add_test(tcase, counts_in_one_thread);
-    tcase_add_test(tcase, a_try_does_not_wait);
-    tcase_add_test(tcase, look_and_take_are_one_step);
-    suite_add_tcase(suite, tcase);
-    tcase = tcase_create("waiting threads (a hang: nobody sleeps at the "
-                         "condition variable, or somebody was not woken)");
-    tcase_set_timeout(tcase, 5);
-    tcase_add_test(tcase, who_is_woken_for_nothing_waits_on);
-    tcase_add_test(tcase, many_permits_serve_many);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
+}
+
+/* What fails in one thread would hang in several, and these are not run. */
+int main(void)
+{
+    TCase *first = tcase_create("one thread");
+    tcase_add_test(first, counts_in_one_thread);
+    tcase_add_test(first, a_try_does_not_wait);
+    tcase_add_test(first, look_and_take_are_one_step);
+    if (failures_of(first) != 0)
+        return EXIT_FAILURE;
+
+    TCase *rest =
+        tcase_create("waiting threads (a hang: nobody sleeps at the "
+                     "condition variable, or somebody was not woken)");
+    tcase_add_test(rest, who_is_woken_for_nothing_waits_on);
+    tcase_add_test(rest, many_permits_serve_many);
+    return failures_of(rest) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
