@@ -18,7 +18,6 @@ int move_money(struct account *from, struct account *to, long amount);
 
 static struct account accounts[3];
 static bool taken_twice, torn;
-static long moved_meanwhile;
 
 static void open_accounts(void)
 {
@@ -44,6 +43,10 @@ static void expect(long first, long second)
                   "%d lock(s) still held when move_money returns. See \"The "
                   "path that forgot\".",
                   schedule_held());
+    ck_assert_msg(schedule_count(BEFORE_UNLOCK) == schedule_count(AFTER_UNLOCK),
+                  "a lock is unlocked that is not held (any more): with "
+                  "another kind of mutex this is undefined. See \"A mutex "
+                  "that objects\".");
 }
 
 START_TEST(moves)
@@ -127,27 +130,83 @@ START_TEST(never_shows_half_a_move)
 }
 END_TEST
 
-/* Another thread takes 90 out just before the first lock. */
+/* Where a balance is first seen changed, its lock must be held. */
+static long seen[2];
+static int changed_unlocked = -1;
+
+static void watch_balances(enum point point, const void *object)
+{
+    (void)point;
+    (void)object;
+    for (int i = 0; i < 2; i++) {
+        if (accounts[i].balance != seen[i] &&
+            !schedule_holds(&accounts[i].lock))
+            changed_unlocked = i;
+        seen[i] = accounts[i].balance;
+    }
+}
+
+START_TEST(changes_each_balance_under_its_lock)
+{
+    open_accounts();
+    for (int from = 0; from < 2; from++) {
+        seen[0] = accounts[0].balance;
+        seen[1] = accounts[1].balance;
+        schedule_hook(watch_balances);
+        ck_assert_int_eq(move_money(&accounts[from], &accounts[1 - from], 30),
+                         0);
+        schedule_hook(NULL);
+        ck_assert_msg(changed_unlocked == -1,
+                      "the balance of `%s` was changed, and its lock was not "
+                      "held. See \"What a lock promises\".",
+                      changed_unlocked == from ? "from" : "to");
+    }
+}
+END_TEST
+
+/* Another thread takes 90 out while we wait for a lock: for the first that is
+ * taken, or for a later one, if its account is still free then. */
+static int busy_lock;
+static bool taken_out;
+
 static void take_out(enum point point, const void *object)
 {
     (void)object;
-    if (point == BEFORE_LOCK && schedule_held() == 0 && !moved_meanwhile) {
-        moved_meanwhile = 90;
+    if (point == BEFORE_LOCK && schedule_count(BEFORE_LOCK) == busy_lock &&
+        !schedule_holds(&accounts[0].lock) && accounts[0].balance == 100) {
         accounts[0].balance -= 90;
+        taken_out = true;
+    }
+}
+
+static void move_while_90_go(int to)
+{
+    for (busy_lock = 1; busy_lock <= 3; busy_lock++) {
+        open_accounts();
+        taken_out = false;
+        schedule_hook(take_out);
+        int error = move_money(&accounts[0], &accounts[to], 30);
+        schedule_reset();
+        if (busy_lock == 1 || taken_out)
+            ck_assert_msg(error == EAGAIN && accounts[0].balance == 10,
+                          "while move_money (%s) waited for lock %d, 90 of 100 "
+                          "were taken out: 30 must be refused, but the result "
+                          "is %d and the balance %ld. See \"Every access "
+                          "locked, and wrong\".",
+                          to == 0 ? "to the same account" : "to another",
+                          busy_lock, error, accounts[0].balance);
     }
 }
 
 START_TEST(looks_under_the_lock)
 {
-    open_accounts();
-    schedule_hook(take_out);
-    int error = move_money(&accounts[0], &accounts[1], 30);
-    schedule_hook(NULL);
-    ck_assert_msg(error == EAGAIN && accounts[0].balance == 10,
-                  "while move_money waited for the locks, 90 of 100 were "
-                  "taken out: 30 must be refused, but the result is %d and "
-                  "the balance %ld. See \"Every access locked, and wrong\".",
-                  error, accounts[0].balance);
+    move_while_90_go(1);
+}
+END_TEST
+
+START_TEST(looks_at_itself_under_the_lock)
+{
+    move_while_90_go(0);
 }
 END_TEST
 
@@ -184,7 +243,9 @@ int main(void)
     tcase_add_test(alone, moves_to_itself);
     tcase_add_test(alone, has_one_order);
     tcase_add_test(alone, never_shows_half_a_move);
+    tcase_add_test(alone, changes_each_balance_under_its_lock);
     tcase_add_test(alone, looks_under_the_lock);
+    tcase_add_test(alone, looks_at_itself_under_the_lock);
     if (failures_of(alone) != 0)
         return 1;
     TCase *many = tcase_create("four threads");

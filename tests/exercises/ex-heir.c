@@ -4,9 +4,11 @@
 #include "schedule.h"
 
 #include <check.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -47,8 +49,30 @@ static void open_ledger(void)
     ledger->sum = 12;
 }
 
+/* This takes the place of the library's pthread_mutex_consistent. It notes
+ * whether the ledger is sound when it is called, and can fail. */
+static long sum_when_declared;
+static int declared, fail_to_declare;
+
+int pthread_mutex_consistent(pthread_mutex_t *mutex)
+{
+    declared++;
+    if (fail_to_declare)
+        return fail_to_declare;
+    if (ledger)
+        sum_when_declared = ledger->sum;
+    int (*library)(pthread_mutex_t *);
+    *(void **)&library = dlsym(RTLD_NEXT, "pthread_mutex_consistent");
+    if (!library)
+        abort();
+    return library(mutex);
+}
+
+/* What a process does between its lock and its death. */
+enum deed { NOTHING, WRITE, WRITE_AND_COUNT };
+
 /* Let a process take the lock, add 4 half-way or not at all, and be killed. */
-static void let_one_die(int adds)
+static void let_one_die(enum deed deed)
 {
     pid_t child = fork();
     ck_assert(child >= 0);
@@ -58,13 +82,17 @@ static void let_one_die(int adds)
             _exit(1);
         if (error == EOWNERDEAD)
             pthread_mutex_consistent(&ledger->lock);
-        if (adds)
-            ledger->entries[ledger->count++] = 4; /* and no sum */
+        if (deed != NOTHING)
+            ledger->entries[ledger->count] = 4;
+        if (deed == WRITE_AND_COUNT)
+            ledger->count++; /* and no sum */
         raise(SIGKILL);
     }
     int status;
     ck_assert_int_eq(waitpid(child, &status, 0), child);
-    ck_assert(WIFSIGNALED(status));
+    ck_assert_msg(WIFSIGNALED(status),
+                  "the next process could not take the lock any more after "
+                  "the ledger was mended. See \"A lock whose holder died\".");
 }
 
 static void expect_lock(const char *when)
@@ -104,7 +132,7 @@ END_TEST
 START_TEST(mends_what_was_left)
 {
     open_ledger();
-    let_one_die(1);
+    let_one_die(WRITE_AND_COUNT);
     expect_lock("after the holder's death");
     expect(3, 16);
     give_back();
@@ -118,22 +146,67 @@ START_TEST(mends_every_time)
 {
     open_ledger();
     for (int i = 1; i <= 3; i++) {
-        let_one_die(1);
+        let_one_die(WRITE_AND_COUNT);
         expect_lock("after another death");
         expect(2 + i, 12 + 4 * i);
         give_back();
     }
-    let_one_die(0);
+    let_one_die(NOTHING);
     expect_lock("after a death without a change");
     expect(5, 24);
     give_back();
 }
 END_TEST
 
+START_TEST(trusts_the_count)
+{
+    open_ledger();
+    let_one_die(WRITE);
+    expect_lock("after a death before the count was raised");
+    expect(2, 12);
+    give_back();
+}
+END_TEST
+
+START_TEST(mends_before_it_declares)
+{
+    open_ledger();
+    let_one_die(WRITE_AND_COUNT);
+    expect_lock("after the holder's death");
+    ck_assert_msg(declared == 1,
+                  "pthread_mutex_consistent must be called once after a death, "
+                  "not %d times",
+                  declared);
+    ck_assert_msg(sum_when_declared == 16,
+                  "when pthread_mutex_consistent was called the sum was %ld "
+                  "and not yet 16: if you are killed now, the next process "
+                  "finds a wrong sum and no warning. Mend, then declare. See "
+                  "\"A lock whose holder died\".",
+                  sum_when_declared);
+    give_back();
+}
+END_TEST
+
+START_TEST(tells_that_it_could_not_declare)
+{
+    open_ledger();
+    let_one_die(WRITE_AND_COUNT);
+    fail_to_declare = EINVAL;
+    int error = ledger_lock(ledger);
+    ck_assert_msg(error == EINVAL,
+                  "pthread_mutex_consistent failed with %d (%s): this must be "
+                  "the result, not %d",
+                  EINVAL, strerror(EINVAL), error);
+    ck_assert_msg(schedule_held() == 0,
+                  "ledger_lock returns the error of pthread_mutex_consistent "
+                  "and keeps the lock");
+}
+END_TEST
+
 START_TEST(tells_what_cannot_be_mended)
 {
     open_ledger();
-    let_one_die(1);
+    let_one_die(WRITE_AND_COUNT);
     ck_assert_int_eq(pthread_mutex_lock(&ledger->lock), EOWNERDEAD);
     give_back(); /* without pthread_mutex_consistent */
     int error = ledger_lock(ledger);
@@ -165,6 +238,9 @@ int main(void)
     tcase_add_test(tcase, locks_as_usual);
     tcase_add_test(tcase, mends_what_was_left);
     tcase_add_test(tcase, mends_every_time);
+    tcase_add_test(tcase, trusts_the_count);
+    tcase_add_test(tcase, mends_before_it_declares);
+    tcase_add_test(tcase, tells_that_it_could_not_declare);
     tcase_add_test(tcase, tells_what_cannot_be_mended);
     tcase_add_test(tcase, tells_other_errors);
     suite_add_tcase(suite, tcase);

@@ -35,6 +35,11 @@ static void lock_is_free(const char *when)
                   "%s the lock is still held when series_mean returns. See "
                   "\"The path that forgot\".",
                   when);
+    ck_assert_msg(schedule_count(BEFORE_UNLOCK) == schedule_count(AFTER_UNLOCK),
+                  "%s a lock is unlocked that is not held (any more): with "
+                  "another kind of mutex this is undefined. See \"A mutex "
+                  "that objects\".",
+                  when);
 }
 
 START_TEST(takes_the_mean)

@@ -5,6 +5,7 @@
 #include <check.h>
 #include <errno.h>
 #include <pthread.h>
+#include <string.h>
 
 enum { MEMO_MOST = 8 };
 
@@ -21,7 +22,7 @@ int memo_get(struct memo *memo, long key,
              void *argument, long *value);
 
 static struct memo memo;
-static int calls, held_while_computing;
+static int calls, held_while_computing, busy_lock;
 
 static void begin(void)
 {
@@ -44,10 +45,9 @@ static int times_ten(long key, void *argument, long *value)
 
 static int fail_to_compute(long key, void *argument, long *value)
 {
-    (void)key;
     (void)argument;
-    (void)value;
     calls++;
+    *value = -key; /* no result */
     return ERANGE;
 }
 
@@ -56,6 +56,11 @@ static void lock_is_free(const char *when)
     ck_assert_msg(schedule_held() == 0,
                   "%s the lock is still held when memo_get returns. See \"The "
                   "path that forgot\".",
+                  when);
+    ck_assert_msg(schedule_count(BEFORE_UNLOCK) == schedule_count(AFTER_UNLOCK),
+                  "%s a lock is unlocked that is not held (any more): with "
+                  "another kind of mutex this is undefined. See \"A mutex "
+                  "that objects\".",
                   when);
 }
 
@@ -123,8 +128,27 @@ START_TEST(the_first_entry_wins)
                   "another thread entered 50 for this key first: all callers "
                   "get that value, not %ld",
                   value);
+    ck_assert_msg(calls == 2,
+                  "each of two threads calls compute once, which is 2 calls "
+                  "and not %d",
+                  calls);
     lock_is_free("after the second look");
     get(5, 50);
+}
+END_TEST
+
+START_TEST(the_first_entry_wins_the_last_place)
+{
+    begin();
+    for (long key = 1; key < MEMO_MOST; key++)
+        get(key, key * 10);
+    long value = -1;
+    ck_assert_int_eq(memo_get(&memo, 99, slower_than_others, NULL, &value), 0);
+    ck_assert_msg(value == 990,
+                  "another thread entered 990 for this key first, and the memo "
+                  "is full now: all callers get that value, not %ld. Look "
+                  "again in a full memo too.",
+                  value);
 }
 END_TEST
 
@@ -135,7 +159,10 @@ START_TEST(does_not_remember_a_failure)
     int error = memo_get(&memo, 3, fail_to_compute, NULL, &value);
     ck_assert_msg(error == ERANGE, "compute returned %d, memo_get %d", ERANGE,
                   error);
-    ck_assert_msg(value == -1, "*value must be left as it was");
+    ck_assert_msg(value == -1,
+                  "compute stored %ld and failed: *value must be left as it "
+                  "was, not %ld",
+                  -3L, value);
     ck_assert_msg(memo.count == 0, "a failure must not be remembered");
     lock_is_free("after a failed computation");
     get(3, 30);
@@ -150,22 +177,47 @@ START_TEST(goes_on_when_full)
     get(99, 990);
     lock_is_free("if the memo is full");
     ck_assert_int_eq(memo.count, MEMO_MOST);
-    get(1, 10);
-    ck_assert_int_eq(calls, MEMO_MOST + 1);
+    for (long key = 1; key <= MEMO_MOST; key++)
+        get(key, key * 10);
+    ck_assert_msg(calls == MEMO_MOST + 1,
+                  "a full memo still knows its %d keys, but %d of them were "
+                  "computed again",
+                  MEMO_MOST, calls - MEMO_MOST - 1);
 }
 END_TEST
 
-/* Another thread enters the key just before this one gets the lock. */
+START_TEST(returns_the_error_of_the_lock)
+{
+    for (int after = 0; after <= 1; after++) {
+        begin();
+        memo.count = 0;
+        long value = -1;
+        schedule_fail(CALL_LOCK, EAGAIN, after);
+        int error = memo_get(&memo, 3, times_ten, NULL, &value);
+        ck_assert_msg(error == EAGAIN && value == -1,
+                      "lock %d failed with %d (%s): this must be the result "
+                      "and *value left as it was, not %d and %ld",
+                      after + 1, EAGAIN, strerror(EAGAIN), error, value);
+        lock_is_free("after a failed lock");
+        schedule_reset();
+    }
+}
+END_TEST
+
+/* Another thread enters the key just before this one gets a lock: the first
+ * that is taken, or the second. */
 static void enter_seven(enum point point, const void *object)
 {
     (void)object;
-    if (point == BEFORE_LOCK && memo.count == 0)
+    if (point == BEFORE_LOCK && schedule_count(BEFORE_LOCK) == busy_lock &&
+        memo.count == 0)
         memo.entries[memo.count++] = (struct memo_entry){7, 70};
 }
 
 START_TEST(looks_under_the_lock)
 {
     begin();
+    busy_lock = 1;
     schedule_hook(enter_seven);
     get(7, 70);
     schedule_hook(NULL);
@@ -176,6 +228,68 @@ START_TEST(looks_under_the_lock)
 }
 END_TEST
 
+static int times_ten_and_one(long key, void *argument, long *value)
+{
+    (void)argument;
+    *value = key * 10 + 1;
+    return 0;
+}
+
+START_TEST(looks_again_under_the_lock)
+{
+    begin();
+    busy_lock = 2;
+    schedule_hook(enter_seven);
+    long value = -1;
+    ck_assert_int_eq(memo_get(&memo, 7, times_ten_and_one, NULL, &value), 0);
+    schedule_hook(NULL);
+    ck_assert_msg(schedule_count(AFTER_LOCK) >= 2,
+                  "a new value was entered without the lock");
+    ck_assert_msg(value == 70 && memo.count == 1,
+                  "another thread had entered 7 when the lock was taken for "
+                  "the second time: its value is 70, not %ld, and it stands in "
+                  "the memo once, not %d times. Look again while you hold the "
+                  "lock",
+                  value, memo.count);
+}
+END_TEST
+
+/* Another thread lets the memo forget its entries as soon as the lock is free. */
+static void forget_all(enum point point, const void *object)
+{
+    (void)object;
+    if (point == AFTER_UNLOCK && schedule_held() == 0) {
+        memo.count = 0;
+        for (int i = 0; i < MEMO_MOST; i++)
+            memo.entries[i] = (struct memo_entry){-1, -99};
+    }
+}
+
+static void enter_seven_and_forget(enum point point, const void *object)
+{
+    enter_seven(point, object);
+    forget_all(point, object);
+}
+
+START_TEST(reads_under_the_lock)
+{
+    begin();
+    get(3, 30);
+    long value = -1;
+    schedule_hook(forget_all);
+    ck_assert_int_eq(memo_get(&memo, 3, times_ten, NULL, &value), 0);
+    ck_assert_msg(value == 30,
+                  "after the unlock another thread changed the entries, and "
+                  "the value is %ld, not 30: it was read without the lock",
+                  value);
+    get(5, 50);
+    schedule_reset();
+    busy_lock = 2;
+    schedule_hook(enter_seven_and_forget);
+    get(7, 70);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("Compute outside");
@@ -183,9 +297,13 @@ int main(void)
     tcase_add_test(tcase, remembers);
     tcase_add_test(tcase, computes_outside);
     tcase_add_test(tcase, the_first_entry_wins);
+    tcase_add_test(tcase, the_first_entry_wins_the_last_place);
     tcase_add_test(tcase, does_not_remember_a_failure);
     tcase_add_test(tcase, goes_on_when_full);
+    tcase_add_test(tcase, returns_the_error_of_the_lock);
     tcase_add_test(tcase, looks_under_the_lock);
+    tcase_add_test(tcase, looks_again_under_the_lock);
+    tcase_add_test(tcase, reads_under_the_lock);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }

@@ -29,22 +29,33 @@ static int find_files(char *last, size_t size)
     return count;
 }
 
-static void set_up(void)
+static void empty_directory(void)
+{
+    char file[512];
+    while (find_files(file, sizeof file) > 0)
+        if (unlink(file) < 0)
+            break;
+}
+
+/* One directory for all tests, made and removed by the process that starts
+ * them, so that nothing stays when one fails. */
+static void make_directory(void)
 {
     strcpy(directory, "/tmp/ex-take-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(directory));
     snprintf(path, sizeof path, "%s/mark", directory);
-    snprintf(mine, sizeof mine, "%ld\n", (long)getpid());
 }
 
-static void tear_down(void)
+static void remove_directory(void)
 {
-    char file[512];
-    schedule_reset();
-    while (find_files(file, sizeof file) > 0)
-        if (unlink(file) < 0)
-            break;
+    empty_directory();
     rmdir(directory);
+}
+
+static void set_up(void)
+{
+    empty_directory();
+    snprintf(mine, sizeof mine, "%ld\n", (long)getpid());
 }
 
 static void put(const char *text)
@@ -172,12 +183,9 @@ END_TEST
 /* The disk is full, and then the clean-up fails too. */
 static void draft_vanishes(enum point point, const void *object)
 {
-    char file[512];
     (void)object;
     if (point == BEFORE_WRITE)
-        while (find_files(file, sizeof file) > 0)
-            if (unlink(file) < 0)
-                break;
+        empty_directory();
 }
 
 START_TEST(the_first_error_counts)
@@ -207,7 +215,8 @@ int main(void)
     Suite *suite = suite_create("Mine, or nobody's");
     TCase *tcase = tcase_create("take");
     tcase_set_timeout(tcase, 30);
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_unchecked_fixture(tcase, make_directory, remove_directory);
+    tcase_add_checked_fixture(tcase, set_up, NULL);
     tcase_add_test(tcase, claims_a_free_name);
     tcase_add_test(tcase, leaves_what_is_taken);
     tcase_add_test(tcase, loses_to_one_who_was_faster);
