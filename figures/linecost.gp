@@ -7,11 +7,11 @@ set xrange [0.8:5]
 set logscale x 2
 set xtics nomirror (1, 2, 4)
 set logscale y
-set yrange [60:3000]
-set ytics nomirror (100, 200, 500, "1,000" 1000, "2,000" 2000)
+set yrange [30:4000]
+set ytics nomirror (50, 100, 200, 500, "1,000" 1000, "2,000" 2000)
 set border 3
 set grid ytics
-set key top left Left reverse samplen 2.5 font ",12"
+set key at graph 0.03, graph 0.64 left top Left reverse samplen 2.5 font ",12"
 data = "figures/linecost.tsv"
 rows(kind, way) = sprintf("< awk -F'\\t' '$1 == \"%s\" && $2 == \"%s\"' %s", kind, way, data)
 set xlabel "threads"
