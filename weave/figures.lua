@@ -22,12 +22,13 @@ local function inlined(svg, id, alt)
     local tag, rest = svg:match("^(<svg.->)(.*)$")
     if not tag then return nil end
     local width = tag:match('viewBox="%S+ %S+ ([%d.]+)')
-    for _, name in ipairs {"width", "height", "role", "aria%-label", "style"} do
+    for _, name in ipairs {"width", "height", "role", "aria%-label", "style", "font%-family", "font%-size"} do
         tag = tag:gsub("%s" .. name .. '="[^"]*"', "")
     end
     tag = tag:gsub("^<svg", ('<svg role="img" aria-label="%s"%s'):format(book.html(alt),
         width and (' style="max-width:%srem"'):format(math.ceil(width / 1.6) / 10) or ""))
-    rest = rest:gsub("<title>.-</title>", ""):gsub("<!%-%-.-%-%->", "")
+    rest = rest:gsub("<!%-%-.-%-%->", "")
+    if not tag:match('class="timeline"') then rest = rest:gsub("<title>.-</title>", "") end
     return own_ids(tag .. rest, id)
 end
 
