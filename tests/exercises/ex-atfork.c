@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -34,11 +35,17 @@ static void stop_halfway(void)
 }
 
 /* The thread that forks has come to a lock: let the writer finish. */
+static bool fork_took_the_lock;
+
 static void let_go_on(enum point point, const void *object)
 {
     (void)object;
-    if (point == BEFORE_LOCK && pthread_equal(pthread_self(), forker))
+    if (!pthread_equal(pthread_self(), forker))
+        return;
+    if (point == BEFORE_LOCK)
         sem_post(&go_on);
+    if (point == AFTER_LOCK)
+        fork_took_the_lock = true;
 }
 
 /* The writer lives on until the fork is over: TSan, in the child, would take
@@ -55,6 +62,8 @@ static void *write_line(void *unused)
 static void look_from_the_child(void)
 {
     char text[256];
+    if (schedule_held() != 0)
+        _exit(3);
     journal_pause = NULL;
     signal(SIGALRM, SIG_DFL); /* Check has a handler of its own */
     alarm(5);
@@ -78,6 +87,9 @@ static void check_child(pid_t child)
     ck_assert_msg(WEXITSTATUS(status) != 1,
                   "the child has the parent's lines in its journal: they would "
                   "be written twice");
+    ck_assert_msg(WEXITSTATUS(status) != 3,
+                  "the lock was taken before the copy was made, and the child "
+                  "has not given it back with pthread_mutex_unlock");
     ck_assert_msg(WEXITSTATUS(status) == 0,
                   "the child's journal must hold its own line and no other");
 }
@@ -130,6 +142,9 @@ START_TEST(a_fork_while_a_line_is_half_written)
     ck_assert_int_eq(pthread_join(writer, NULL), 0);
     journal_pause = NULL;
     check_child(child);
+    ck_assert_msg(fork_took_the_lock,
+                  "the copy was made while a thread held the lock and a line "
+                  "was half noted: the fork must wait for it");
     check_parent("before\nfrom a thread\nafter\n");
 }
 END_TEST

@@ -148,6 +148,28 @@ START_TEST(changes_nothing_when_it_fails)
 }
 END_TEST
 
+/* A catcher that asks for no memory starts, and is ended again. */
+START_TEST(changes_nothing_without_memory)
+{
+    sem_init(&was_caught, 0, 0);
+    schedule_fail(CALL_MALLOC, ENOMEM, 0);
+    int error = start(&catcher);
+    if (error == 0) {
+        ck_assert_int_eq(kill(getpid(), SIGTERM), 0);
+        ck_assert_int_eq(pthread_join(catcher, NULL), 0);
+        return;
+    }
+    ck_assert_msg(error == ENOMEM,
+                  "there is no memory: the result must be ENOMEM (%d), not %d",
+                  ENOMEM, error);
+    ck_assert_msg(schedule_count(AFTER_CREATE) == 0,
+                  "there is no memory, and a thread was made all the same");
+    ck_assert_msg(!is_blocked(SIGUSR1) && !is_blocked(SIGUSR2) &&
+                      !is_blocked(SIGTERM),
+                  "there is no memory, and the signals are still blocked");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("A thread for signals");
@@ -157,6 +179,7 @@ int main(void)
     tcase_add_test(tcase, catches_until_told_to_stop);
     tcase_add_test(tcase, leaves_other_signals_alone);
     tcase_add_test(tcase, changes_nothing_when_it_fails);
+    tcase_add_test(tcase, changes_nothing_without_memory);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }

@@ -114,6 +114,38 @@ START_TEST(takes_free_forks)
 }
 END_TEST
 
+/* What the table was when its lock was last given back. */
+static struct table left_as;
+
+static void check_left(void)
+{
+    for (int i = 0; i < FAIR_SEATS; i++)
+        if (table.in_use[i] != left_as.in_use[i] ||
+            table.ticket[i] != left_as.ticket[i] ||
+            table.drawn != left_as.drawn)
+            ck_abort_msg("the table has changed while its lock was not held: "
+                         "two who ask at once could draw one number, or take "
+                         "one fork");
+}
+
+static void changes_under_the_lock(enum point point, const void *object)
+{
+    if (object == &table.lock && point == BEFORE_LOCK)
+        check_left();
+    if (object == &table.lock && point == BEFORE_UNLOCK)
+        left_as = table;
+}
+
+START_TEST(is_changed_under_the_lock_only)
+{
+    schedule_hook(changes_under_the_lock);
+    table_ask(&table, 2);
+    check_left();
+    table_give_back(&table, 2);
+    check_left();
+}
+END_TEST
+
 START_TEST(waits_for_a_fork_in_use)
 {
     sit_down(_i);
@@ -217,6 +249,7 @@ int main(void)
     TCase *first = tcase_create("free forks");
     tcase_add_test(first, forgets_who_has_eaten);
     tcase_add_test(first, takes_free_forks);
+    tcase_add_test(first, is_changed_under_the_lock_only);
     if (failures_of(first, 10) != 0)
         return EXIT_FAILURE;
     TCase *rest = tcase_create("forks in use");

@@ -6,6 +6,7 @@
 #include <check.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 int try_all(pthread_mutex_t *const locks[], int count);
@@ -89,14 +90,58 @@ START_TEST(gives_back_what_it_has)
 }
 END_TEST
 
-int main(void)
+/* An error-checking mutex tells its owner apart: a wait for it is EDEADLK, a
+ * try is EBUSY. So here nothing hangs. */
+START_TEST(never_waits)
 {
-    Suite *suite = suite_create("All or none");
-    TCase *tcase = tcase_create("try_all");
+    pthread_mutex_t mutex;
+    pthread_mutexattr_t checking;
+    pthread_mutexattr_init(&checking);
+    pthread_mutexattr_settype(&checking, PTHREAD_MUTEX_ERRORCHECK);
+    ck_assert_int_eq(pthread_mutex_init(&mutex, &checking), 0);
+    ck_assert_int_eq(pthread_mutex_lock(&mutex), 0);
+    pthread_mutex_t *const taken[] = {&mutex};
+    int error = try_all(taken, 1);
+    ck_assert_msg(error == EBUSY,
+                  "the lock is taken: the result must be EBUSY, not %d (%s). "
+                  "Lock without ever waiting: see \"Try, and back off\".",
+                  error, strerror(error));
+}
+END_TEST
+
+START_TEST(says_why_it_failed)
+{
+    schedule_fail(CALL_TRYLOCK, EINVAL, 2);
+    int error = try_all(locks, COUNT);
+    ck_assert_msg(error == EINVAL,
+                  "lock 2 failed with EINVAL: the result must be EINVAL, not "
+                  "%d (%s)",
+                  error, strerror(error));
+    ck_assert_msg(schedule_held() == 0,
+                  "lock 2 failed, and %d of the others are still held",
+                  schedule_held());
+}
+END_TEST
+
+static int failures_of(TCase *tcase)
+{
     tcase_set_timeout(tcase, 10);
-    tcase_add_test(tcase, takes_all_that_are_free);
-    tcase_add_test(tcase, takes_none_of_none);
-    tcase_add_loop_test(tcase, gives_back_what_it_has, 0, COUNT);
+    Suite *suite = suite_create("All or none");
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
+}
+
+/* Where try_all waits, the other tests would hang one by one. */
+int main(void)
+{
+    TCase *first = tcase_create("never waits");
+    tcase_add_test(first, never_waits);
+    if (failures_of(first) != 0)
+        return EXIT_FAILURE;
+    TCase *rest = tcase_create("try_all");
+    tcase_add_test(rest, takes_all_that_are_free);
+    tcase_add_test(rest, takes_none_of_none);
+    tcase_add_loop_test(rest, gives_back_what_it_has, 0, COUNT);
+    tcase_add_test(rest, says_why_it_failed);
+    return failures_of(rest) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
