@@ -3,6 +3,7 @@
 #include "schedule.h"
 
 #include <check.h>
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -51,6 +52,21 @@ START_TEST(refuses_if_there_is_too_little)
     ck_assert_int_eq(account.balance, 10000);
     ck_assert_msg(schedule_held() == 0,
                   "withdraw must release the mutex on this way out too");
+    ck_assert_msg(schedule_count(AFTER_LOCK) > 0,
+                  "withdraw looked at the balance without the mutex, while "
+                  "another thread may be changing it. See \"What C says\".");
+}
+END_TEST
+
+START_TEST(refuses_without_the_lock)
+{
+    schedule_fail(CALL_LOCK, EAGAIN, 0);
+    ck_assert_msg(!withdraw(&account, 8000, count_notes),
+                  "pthread_mutex_lock failed: return false");
+    ck_assert_msg(payments == 0 && account.balance == 10000,
+                  "without the mutex nothing may be paid out or booked");
+    ck_assert_msg(withdraw(&account, 8000, count_notes),
+                  "and the next customer must be served as always");
 }
 END_TEST
 
@@ -67,6 +83,7 @@ END_TEST
 static pthread_t second;
 static _Thread_local bool is_second;
 static atomic_bool second_at_lock, second_done, second_got;
+static long second_wants = 8000;
 
 static void note_lock(enum point point, const void *object)
 {
@@ -77,7 +94,7 @@ static void note_lock(enum point point, const void *object)
 static void *come_second(void *nothing)
 {
     is_second = true;
-    second_got = withdraw(&account, 8000, count_notes);
+    second_got = withdraw(&account, second_wants, count_notes);
     second_done = true;
     return nothing;
 }
@@ -111,6 +128,21 @@ START_TEST(two_machines_one_account)
 }
 END_TEST
 
+START_TEST(there_is_enough_for_two)
+{
+    second_wants = 3000;
+    schedule_fail(CALL_TRYLOCK, EBUSY, 1); /* busy for who only tries */
+    bool first_got = withdraw(&account, 3000, pay_slowly);
+    ck_assert_int_eq(pthread_join(second, NULL), 0);
+    ck_assert_msg(first_got && second_got,
+                  "with 100 in the account two who want 30 must both get it; "
+                  "the second has to wait for the first, not to be refused");
+    ck_assert_msg(paid == 6000 && account.balance == 4000,
+                  "6000 must be paid out and 4000 left, not %ld and %ld", paid,
+                  account.balance);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("The cash machine");
@@ -118,8 +150,10 @@ int main(void)
     tcase_set_timeout(tcase, 30);
     tcase_add_test(tcase, pays_if_there_is_enough);
     tcase_add_test(tcase, refuses_if_there_is_too_little);
+    tcase_add_test(tcase, refuses_without_the_lock);
     tcase_add_test(tcase, pays_the_last_cent);
     tcase_add_test(tcase, two_machines_one_account);
+    tcase_add_test(tcase, there_is_enough_for_two);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }

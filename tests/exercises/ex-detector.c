@@ -74,6 +74,20 @@ START_TEST(reads_do_not_conflict)
 }
 END_TEST
 
+START_TEST(each_variable_has_its_own_record)
+{
+    const struct event events[] = {
+        {0, CREATE, 1}, {0, WRITE, 0}, {1, WRITE, 1}, {0, READ, 2},
+        {1, WRITE, 3},  {0, READ, 4},  {1, READ, 3},
+    };
+    expect(events, COUNT(events), -1,
+           "no two accesses of the two threads are to the same variable");
+    const struct event same[] = {
+        {0, CREATE, 1}, {0, READ, 6}, {1, READ, 5}, {1, WRITE, 6}};
+    expect(same, COUNT(same), 3, "thread 0 has read what thread 1 writes");
+}
+END_TEST
+
 START_TEST(a_write_after_a_read)
 {
     const struct event events[] = {
@@ -164,6 +178,7 @@ int main(void)
     tcase_add_test(tcase, with_a_lock);
     tcase_add_test(tcase, two_locks_are_none);
     tcase_add_test(tcase, reads_do_not_conflict);
+    tcase_add_test(tcase, each_variable_has_its_own_record);
     tcase_add_test(tcase, a_write_after_a_read);
     tcase_add_test(tcase, creating_orders_what_came_before_only);
     tcase_add_test(tcase, an_unlock_hands_out_what_came_before_only);

@@ -1,10 +1,16 @@
 /* Exercise "Any update, in one step": update. */
+#define _GNU_SOURCE
 #include "run.h"
 
 #include <check.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#if defined __x86_64__ && !defined __SANITIZE_THREAD__
+#define CAN_STEP 1 /* TSan's own code must not be stopped in the middle */
+#include <ucontext.h>
+#endif
 
 long update(atomic_long *cell, long (*change)(long old));
 
@@ -84,6 +90,48 @@ START_TEST(ends_if_the_value_is_what_it_was)
 }
 END_TEST
 
+#ifdef CAN_STEP
+/* From here on the processor stops after each instruction, with SIGTRAP, until
+ * the new value is in the cell. At once another thread stores its own. */
+static void look_after_each_instruction(int signal, siginfo_t *info,
+                                        void *context)
+{
+    (void)signal, (void)info;
+    if (cell != 42)
+        return;
+    cell = 7;
+    ((ucontext_t *)context)->uc_mcontext.gregs[REG_EFL] &= ~0x100;
+}
+
+static long double_it_watched(long old)
+{
+    __asm__ volatile("sub $128, %%rsp\n\t" /* keep off the red zone */
+                     "pushfq\n\t"
+                     "orq $0x100, (%%rsp)\n\t" /* the trap flag */
+                     "popfq\n\t"
+                     "add $128, %%rsp"
+                     :
+                     :
+                     : "cc", "memory");
+    return 2 * old;
+}
+
+START_TEST(returns_its_own_value)
+{
+    struct sigaction action = {.sa_sigaction = look_after_each_instruction,
+                               .sa_flags = SA_SIGINFO};
+    ck_assert_int_eq(sigaction(SIGTRAP, &action, NULL), 0);
+    cell = 21;
+    long result = update(&cell, double_it_watched);
+    ck_assert_msg(cell == 7, "42 was never in the cell");
+    ck_assert_msg(result == 42,
+                  "update stored 42, and at once another thread stored 7; "
+                  "update must return what it stored itself, not %ld",
+                  result);
+}
+END_TEST
+#endif
+
 static long next(long old)
 {
     return old + 1;
@@ -118,6 +166,9 @@ int main(void)
     tcase_add_test(tcase, notices_one_who_was_faster);
     tcase_add_test(tcase, tries_until_it_works);
     tcase_add_test(tcase, ends_if_the_value_is_what_it_was);
+#ifdef CAN_STEP
+    tcase_add_test(tcase, returns_its_own_value);
+#endif
     tcase_add_test(tcase, loses_nothing);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
