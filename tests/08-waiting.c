@@ -123,8 +123,9 @@ START_TEST(what_is_no_time_is_refused)
     struct queue *queue = new_queue(1);
     struct timespec bad = {.tv_sec = 1, .tv_nsec = 1000000000};
     ck_assert_int_eq(queue_get_until(queue, &item, &bad), EINVAL);
-    ck_assert_int_eq(queue_put(queue, &one), 0);
+    ck_assert_int_eq(queue_put_until(queue, &one, &bad), 0); /* no wait */
     ck_assert_int_eq(queue_put_until(queue, &two, &bad), EINVAL);
+    ck_assert_int_eq(queue_get_until(queue, &item, &bad), 0);
     queue_free(queue);
 }
 END_TEST

@@ -91,6 +91,43 @@ START_TEST(the_time_comes_to_an_end)
 }
 END_TEST
 
+/* Who looks outside of the lock sees the wrong count, and what is written
+ * there is lost: the hook keeps the count that there is under the lock. */
+static int under_lock, outside;
+
+static void mislead_outside(enum point point, const void *object)
+{
+    if ((point == AFTER_LOCK && object == &countdown.lock) ||
+        (point == AFTER_WAIT && object == &countdown.done))
+        countdown.left = under_lock;
+    if ((point == BEFORE_UNLOCK && object == &countdown.lock) ||
+        (point == BEFORE_WAIT && object == &countdown.done)) {
+        under_lock = countdown.left;
+        countdown.left = outside;
+    }
+}
+
+/* Outside the count seems to be 0 at first, and then 7. */
+START_TEST(only_what_is_done_under_the_lock_counts)
+{
+    outside = 7 * _i;
+    under_lock = 2;
+    count_from(outside);
+    schedule_hook(mislead_outside);
+    countdown_arrive(&countdown);
+    ck_assert_msg(under_lock == 1,
+                  "countdown_arrive must look and count while it holds the "
+                  "lock, neither before nor after. See \"The signal that "
+                  "nobody heard\".");
+    expect_result(countdown_wait(&countdown, millisecond), ETIMEDOUT,
+                  "when the count was 1 under the lock");
+    countdown_arrive(&countdown);
+    expect_result(countdown_wait(&countdown, millisecond), 0,
+                  "when the count was 0 under the lock");
+    schedule_hook(NULL);
+}
+END_TEST
+
 START_TEST(false_alarms_do_not_end_it)
 {
     count_from(1);
@@ -167,6 +204,7 @@ int main(void)
                                 "another clock)");
     tcase_add_test(first, counts_in_one_thread);
     tcase_add_test(first, the_time_comes_to_an_end);
+    tcase_add_loop_test(first, only_what_is_done_under_the_lock_counts, 0, 2);
     if (failures_of(first) != 0)
         return EXIT_FAILURE;
 

@@ -60,6 +60,49 @@ START_TEST(a_set_event_lets_on)
 }
 END_TEST
 
+/* Who looks outside of the lock sees the wrong thing, and what is written
+ * there is lost: the hook keeps what the event is under the lock. */
+static bool under_lock;
+
+static void mislead_outside(enum point point, const void *object)
+{
+    if (point == BEFORE_WAIT) {
+        ck_assert_msg(!event.set,
+                      "the event is set, and event_wait waits: it must look "
+                      "while it holds the lock. See \"The signal that nobody "
+                      "heard\".");
+        event.set = true; /* as by another thread, while this one waits */
+    }
+    if (object != &event.lock)
+        return;
+    if (point == AFTER_LOCK)
+        event.set = under_lock;
+    if (point == BEFORE_UNLOCK) {
+        under_lock = event.set;
+        event.set = !under_lock;
+    }
+}
+
+START_TEST(only_what_is_done_under_the_lock_counts)
+{
+    event.set = true; /* outside; under the lock it is not set */
+    schedule_hook(mislead_outside);
+    event_set(&event);
+    ck_assert_msg(under_lock,
+                  "event_set must change the event while it holds the lock, "
+                  "neither before nor after. See \"The signal that nobody "
+                  "heard\".");
+    event_wait(&event);
+    event_clear(&event); /* outside the event now seems to be set */
+    schedule_spurious(1);
+    event_wait(&event);
+    ck_assert_msg(schedule_count(BEFORE_WAIT) == 1,
+                  "the event is not set, and event_wait does not wait: it "
+                  "must look while it holds the lock.");
+    schedule_hook(NULL);
+}
+END_TEST
+
 static void *wait_alone(void *done)
 {
     event_wait(&event);
@@ -117,6 +160,7 @@ int main(void)
 {
     TCase *first = tcase_create("one thread");
     tcase_add_test(first, a_set_event_lets_on);
+    tcase_add_test(first, only_what_is_done_under_the_lock_counts);
     if (failures_of(first) != 0)
         return EXIT_FAILURE;
 

@@ -54,6 +54,56 @@ START_TEST(a_try_does_not_wait)
     ck_assert_msg(!permits_try_take(&permits),
                   "there is no permit: permits_try_take must return false");
     expect_free(0, "after a try in vain");
+    ck_assert_msg(schedule_count(AFTER_LOCK) > 0,
+                  "permits_try_take must look at the number under the lock");
+}
+END_TEST
+
+/* Who looks outside of the lock sees the wrong number, and what is written
+ * there is lost: the hook keeps the number that there is under the lock. */
+static long under_lock, outside;
+
+static void mislead_outside(enum point point, const void *object)
+{
+    if (object == &permits.lock && point == AFTER_LOCK)
+        permits.free = under_lock;
+    if (object == &permits.lock && point == BEFORE_UNLOCK) {
+        under_lock = permits.free;
+        permits.free = outside;
+    }
+}
+
+static void expect_under_lock(long wanted, const char *function)
+{
+    ck_assert_msg(under_lock == wanted,
+                  "%s must look at the number and change it while it holds "
+                  "the lock: here it looked or changed it before or after. See "
+                  "\"The signal that nobody heard\".",
+                  function);
+}
+
+/* Outside there seem to be none at first, and then many. */
+START_TEST(only_what_is_done_under_the_lock_counts)
+{
+    outside = 1000 * _i;
+    under_lock = 0;
+    permits.free = outside;
+    schedule_hook(mislead_outside);
+    permits_give(&permits, 3);
+    expect_under_lock(3, "permits_give");
+    if (outside > 0) { /* else a wrong one would wait for ever */
+        permits_take(&permits);
+        expect_under_lock(2, "permits_take");
+    }
+    bool got = permits_try_take(&permits);
+    expect_under_lock(outside > 0 ? 1 : 2, "permits_try_take");
+    ck_assert_msg(got, "permits_try_take must take the one permit there is");
+    under_lock = 0;
+    got = permits_try_take(&permits);
+    expect_under_lock(0, "permits_try_take");
+    ck_assert_msg(!got, "there is no permit: permits_try_take must see that "
+                        "under the lock, and return false");
+    schedule_hook(NULL);
 }
 END_TEST
 
@@ -73,11 +123,11 @@ START_TEST(look_and_take_are_one_step)
     permits.free = 1;
     schedule_hook(take_the_last);
     bool got = permits_try_take(&permits);
+    ck_assert_msg(got, "permits_try_take must take the one permit there is");
     ck_assert_msg(permits.free == 0,
                   "another thread came between the look and the taking, and "
                   "there are %ld permits now. Hold the lock over both.",
                   permits.free);
-    ck_assert(got);
 }
 END_TEST
 
@@ -131,6 +181,26 @@ START_TEST(many_permits_serve_many)
 }
 END_TEST
 
+/* The test holds the lock, which lets its holder in again, over both gifts: so
+ * the second comes before any sleeper can have taken the first. */
+START_TEST(two_gifts_serve_two)
+{
+    pthread_t threads[2];
+    pthread_mutexattr_t again;
+    pthread_mutexattr_init(&again);
+    pthread_mutexattr_settype(&again, PTHREAD_MUTEX_RECURSIVE);
+    pthread_mutex_init(&permits.lock, &again);
+    start_takers(threads, 2);
+    schedule_await_waiting(2);
+    pthread_mutex_lock(&permits.lock);
+    permits_give(&permits, 1);
+    permits_give(&permits, 1);
+    pthread_mutex_unlock(&permits.lock);
+    join_all(threads, 2); /* hangs if one was left asleep */
+    expect_free(0, "after giving twice to two who waited");
+}
+END_TEST
+
 static int failures_of(TCase *tcase)
 {
     Suite *suite = suite_create("A semaphore of your own");
@@ -146,6 +216,7 @@ int main(void)
     tcase_add_test(first, counts_in_one_thread);
     tcase_add_test(first, a_try_does_not_wait);
     tcase_add_test(first, look_and_take_are_one_step);
+    tcase_add_loop_test(first, only_what_is_done_under_the_lock_counts, 0, 2);
     if (failures_of(first) != 0)
         return EXIT_FAILURE;
 
@@ -154,5 +225,6 @@ int main(void)
                      "condition variable, or somebody was not woken)");
     tcase_add_test(rest, who_is_woken_for_nothing_waits_on);
     tcase_add_test(rest, many_permits_serve_many);
+    tcase_add_test(rest, two_gifts_serve_two);
     return failures_of(rest) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
