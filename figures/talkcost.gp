@@ -5,7 +5,8 @@ set datafile commentschars "#"
 set logscale xy
 set xrange [50:1400000]
 set xtics nomirror ("64" 64, "256" 256, "1 Ki" 1024, "4 Ki" 4096, "16 Ki" 16384, "64 Ki" 65536, "256 Ki" 262144, "1 Mi" 1048576)
-set ytics nomirror
+set yrange [1:40000]
+set ytics nomirror (1, 10, 100, "1,000" 1000, "10,000" 10000)
 set xlabel "size of a block, bytes"
 set ylabel "MiB per second"
 set border 3

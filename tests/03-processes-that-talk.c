@@ -319,9 +319,11 @@ START_TEST(asked_to_stop_they_stop_all)
         run("out=$(mktemp); %s 'echo ready; exec sleep 1000' "
             "'echo ready; exec sleep 1000' >$out & pid=$!; "
             "until [ $(grep -c ready $out) = 2 ]; do sleep 0.01; done; "
-            "kill -TERM $pid; wait $pid; echo status $?; cat $out; rm $out",
+            "echo ready; kill -TERM $pid; wait $pid; echo status $?; "
+            "cat $out; rm $out",
             supervisors[_i]);
-    ck_assert_int_eq(r->status, 0);
+    ck_assert_msg(r->status == 0, "%s: status %d\n%s%s", supervisors[_i],
+                  r->status, r->out, r->err);
     ck_assert(matches(r->out, "^status 0$"));
     ck_assert(matches(r->out, "^command 1 was killed: Terminated$"));
     ck_assert(matches(r->out, "^command 2 was killed: Terminated$"));

@@ -103,6 +103,10 @@ START_TEST(a_missing_thread)
     ck_assert_msg(schedule_count(AFTER_JOIN) == 2,
                   "two threads were started and must be joined, not %ld",
                   schedule_count(AFTER_JOIN));
+    ck_assert_msg(schedule_count(BEFORE_JOIN) == 2,
+                  "two threads were started, but %ld handles were joined: the "
+                  "others are no threads",
+                  schedule_count(BEFORE_JOIN));
     check_numbers(2);
 }
 END_TEST
@@ -111,7 +115,33 @@ START_TEST(no_thread_at_all)
 {
     schedule_fail(CALL_CREATE, EAGAIN, 0);
     ck_assert_int_eq(start_each(3, note), EAGAIN);
+    ck_assert_msg(schedule_count(BEFORE_JOIN) == 0,
+                  "no thread was started, but %ld handles were joined",
+                  schedule_count(BEFORE_JOIN));
     check_numbers(0);
+}
+END_TEST
+
+/* Each malloc and calloc fails in turn, whatever start_each needs them for; it
+ * may also do without. */
+START_TEST(no_memory)
+{
+    for (int after = 0; after < 5; after++) {
+        schedule_reset();
+        calls = 0;
+        schedule_fail(CALL_MALLOC, ENOMEM, after);
+        int error = start_each(4, note);
+        ck_assert_msg(error == ENOMEM || error == 0,
+                      "without memory the result is ENOMEM, not %d", error);
+        long started = schedule_count(AFTER_CREATE);
+        ck_assert_msg(error != 0 || started == 4,
+                      "the result is 0, but %ld of 4 threads were started",
+                      started);
+        ck_assert_msg(calls == started && schedule_count(AFTER_JOIN) == started,
+                      "%ld threads were started, %ld joined, and work was "
+                      "called %d times",
+                      started, schedule_count(AFTER_JOIN), calls);
+    }
 }
 END_TEST
 
@@ -125,6 +155,7 @@ int main(void)
     tcase_add_test(tcase, nobody_is_nobody);
     tcase_add_test(tcase, a_missing_thread);
     tcase_add_test(tcase, no_thread_at_all);
+    tcase_add_test(tcase, no_memory);
     Suite *suite = suite_create("A number for each");
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
