@@ -5,7 +5,8 @@ local is_latex = book.is_latex()
 local function breakable(text)
     local shown = book.latex(text)
     if #text < 14 then return shown end
-    return (shown:gsub("(%w\\_)(%w)", "%1\\allowbreak{}%2"):gsub("(%w[/=>,])(%w)", "%1\\allowbreak{}%2"))
+    return (shown:gsub("(%w\\_)(%w)", "%1\\allowbreak{}%2"):gsub("(%w[/=>,(])(%w)", "%1\\allowbreak{}%2")
+        :gsub("(%w%.)(%a%a%a)", "%1\\allowbreak{}%2"))
 end
 
 local function Code(code)

@@ -104,6 +104,64 @@ START_TEST(none_if_one_cannot_be_started)
 }
 END_TEST
 
+/* Join what a failed join has left behind; for the others it says EINVAL. */
+static void join_the_rest(void)
+{
+    int result;
+    for (int i = 0; i < COUNT; i++)
+        (void)worker_join(&workers[i], &result);
+    check_nothing_left(0);
+}
+
+/* The third start fails, and then the first join of the clean-up too. */
+START_TEST(the_first_reason_is_told)
+{
+    schedule_fail(CALL_CREATE, EAGAIN, 2);
+    schedule_fail(CALL_JOIN, EDEADLK, 0);
+    int error =
+        start_all(workers, COUNT, WORKER_THREAD, send_number, arguments);
+    ck_assert_msg(error == EAGAIN,
+                  "a start has failed with EAGAIN (%d), and then a join with "
+                  "EDEADLK (%d): start_all must return the error of the "
+                  "start, not %d",
+                  EAGAIN, EDEADLK, error);
+    join_the_rest();
+}
+END_TEST
+
+/* The second join fails with one error, the fourth with another. */
+static void fail_second_and_fourth(enum point point, const void *object)
+{
+    (void)object;
+    if (point != BEFORE_JOIN)
+        return;
+    if (schedule_count(BEFORE_JOIN) == 2)
+        schedule_fail(CALL_JOIN, EDEADLK, 0);
+    if (schedule_count(BEFORE_JOIN) == 4)
+        schedule_fail(CALL_JOIN, ESRCH, 0);
+}
+
+START_TEST(the_first_error_of_several)
+{
+    int failures = -1;
+    ck_assert_int_eq(
+        start_all(workers, COUNT, WORKER_THREAD, send_number, arguments), 0);
+    schedule_hook(fail_second_and_fourth);
+    int error = join_all(workers, COUNT, &failures);
+    schedule_hook(NULL);
+    ck_assert_msg(error == EDEADLK,
+                  "two joins have failed, the first with EDEADLK (%d), the "
+                  "last with ESRCH (%d): join_all must return the first "
+                  "error, not %d",
+                  EDEADLK, ESRCH, error);
+    ck_assert_msg(failures == 0,
+                  "a worker that cannot be joined is no "
+                  "failure; *failures is %d",
+                  failures);
+    join_the_rest();
+}
+END_TEST
+
 START_TEST(failures_are_counted)
 {
     int failures = -1;
@@ -170,6 +228,8 @@ int main(void)
     tcase_add_loop_test(tcase, the_rest_is_joined_after_an_error, 0, 2);
     tcase_add_loop_test(tcase, nobody_at_all, 0, 2);
     tcase_add_test(tcase, the_killed_are_failures);
+    tcase_add_test(tcase, the_first_reason_is_told);
+    tcase_add_test(tcase, the_first_error_of_several);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }

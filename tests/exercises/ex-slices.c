@@ -138,6 +138,53 @@ START_TEST(a_thread_that_cannot_be_started)
 }
 END_TEST
 
+/* With 80 slices of 30,000,000 numbers, i * count does not fit in an int. */
+enum { LARGE = 30000000 };
+static atomic_bool is_astray;
+
+static int ask_large(int number)
+{
+    if (number < 0 || number >= LARGE)
+        atomic_store(&is_astray, true);
+    return is_accepted(number);
+}
+
+START_TEST(a_large_count)
+{
+    int accepted = -1;
+    int error = count_in_slices(LARGE, 80, ask_large, &accepted);
+    ck_assert_msg(error == 0, "%d numbers, 80 workers: 0 expected, not %d",
+                  LARGE, error);
+    ck_assert_msg(!atomic_load(&is_astray) && accepted == LARGE / 3,
+                  "%d numbers, 80 workers: *accepted must be %d, not %d. Do "
+                  "your products fit in an int?",
+                  LARGE, LARGE / 3, accepted);
+}
+END_TEST
+
+/* A solution that asks for no memory succeeds, of course. */
+START_TEST(no_memory)
+{
+    for (int after = 0; after < 4; after++) {
+        int accepted = -1;
+        schedule_reset();
+        schedule_fail(CALL_MALLOC, ENOMEM, after);
+        int error = count_in_slices(99, 4, is_accepted, &accepted);
+        ck_assert_msg((error == ENOMEM && accepted == -1) ||
+                          (error == 0 && accepted == 33),
+                      "malloc number %d has failed: the result must be ENOMEM "
+                      "(%d) and *accepted left alone, but the result is %d "
+                      "and *accepted %d (-1 before)",
+                      after, ENOMEM, error, accepted);
+        ck_assert_msg(schedule_count(AFTER_JOIN) ==
+                          schedule_count(AFTER_CREATE),
+                      "%ld threads had been started when there was no memory, "
+                      "and %ld were joined",
+                      schedule_count(AFTER_CREATE), schedule_count(AFTER_JOIN));
+    }
+}
+END_TEST
+
 static int run_case(const char *name, void (*add)(TCase *tcase))
 {
     Suite *suite = suite_create("A slice for each");
@@ -158,6 +205,8 @@ static void add_rest(TCase *tcase)
     tcase_add_test(tcase, every_number_once);
     tcase_add_test(tcase, slices_are_even);
     tcase_add_test(tcase, a_thread_that_cannot_be_started);
+    tcase_add_test(tcase, no_memory);
+    tcase_add_test(tcase, a_large_count);
 }
 
 /* Where the threads do not run at the same time, the other tests would wait

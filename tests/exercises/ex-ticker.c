@@ -7,6 +7,7 @@
 
 #include <check.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -86,6 +87,104 @@ START_TEST(ticks_until_stopped)
 }
 END_TEST
 
+/* The thread does not get to its first step before ticker_stop joins it. */
+static void release_at_join(enum point point, const void *object)
+{
+    (void)object;
+    if (point != BEFORE_JOIN)
+        return;
+    let_one_go_on();
+    schedule_hold_starts(false);
+}
+
+START_TEST(stopped_before_the_first_call)
+{
+    schedule_hold_starts(true);
+    struct ticker *ticker = ticker_start(tick, NULL);
+    ck_assert_msg(ticker != NULL, "ticker_start must not return NULL");
+    schedule_hook(release_at_join);
+    long calls = ticker_stop(ticker);
+    ck_assert_msg(atomic_load(&begins) == 0 && calls == 0,
+                  "the stop came before the first call: %ld calls were made "
+                  "all the same, and the result is %ld. When does the thread "
+                  "look at the flag?",
+                  atomic_load(&begins), calls);
+}
+END_TEST
+
+/* A ticker with pipes of its own. */
+struct station {
+    int begun[2], go_on[2];
+};
+static struct station stations[2];
+
+static void tick_at(void *data)
+{
+    const struct station *station = data;
+    char byte = 'x';
+    if (write(station->begun[1], &byte, 1) != 1 ||
+        read(station->go_on[0], &byte, 1) != 1)
+        abort();
+}
+
+static void await_begin_at(int i)
+{
+    char byte;
+    struct pollfd begin = {.fd = stations[i].begun[0], .events = POLLIN};
+    ck_assert_msg(poll(&begin, 1, 10000) == 1,
+                  "ticker %d of two makes no calls. What do your tickers "
+                  "share?",
+                  i + 1);
+    ck_assert_int_eq((int)read(stations[i].begun[0], &byte, 1), 1);
+}
+
+static void let_go_on_at(int i)
+{
+    ck_assert_int_eq((int)write(stations[i].go_on[1], "g", 1), 1);
+}
+
+static int stopped;
+
+static void let_go_on_at_join(enum point point, const void *object)
+{
+    (void)object;
+    if (point == BEFORE_JOIN)
+        let_go_on_at(stopped);
+}
+
+/* Ticker 1 makes two calls and is stopped; ticker 2 makes four. */
+START_TEST(two_tickers_share_nothing)
+{
+    struct ticker *tickers[2];
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(pipe(stations[i].begun), 0);
+        ck_assert_int_eq(pipe(stations[i].go_on), 0);
+        tickers[i] = ticker_start(tick_at, &stations[i]);
+        ck_assert(tickers[i] != NULL);
+        await_begin_at(i);
+    }
+    for (int i = 0; i < 2; i++) {
+        let_go_on_at(i);
+        await_begin_at(i);
+    }
+    schedule_hook(let_go_on_at_join);
+    const long expected[] = {2, 4};
+    for (int i = 0; i < 2; i++) {
+        stopped = i;
+        long calls = ticker_stop(tickers[i]);
+        ck_assert_msg(calls == expected[i],
+                      "ticker %d of two: %ld calls were made, the result is "
+                      "%ld. What do your tickers share?",
+                      i + 1, expected[i], calls);
+        if (i == 0)
+            for (int call = 0; call < 2; call++) {
+                let_go_on_at(1);
+                await_begin_at(1);
+            }
+    }
+}
+END_TEST
+
 START_TEST(a_ticker_that_cannot_be_started)
 {
     schedule_fail(CALL_CREATE, EAGAIN, 0);
@@ -109,6 +208,8 @@ int main(void)
     tcase_add_checked_fixture(tcase, open_pipes, NULL);
     tcase_add_test(tcase, a_ticker_that_cannot_be_started);
     tcase_add_test(tcase, ticks_until_stopped);
+    tcase_add_test(tcase, stopped_before_the_first_call);
+    tcase_add_test(tcase, two_tickers_share_nothing);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }
