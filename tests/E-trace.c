@@ -337,6 +337,21 @@ START_TEST(a_signal_of_the_program)
 }
 END_TEST
 
+/* The record goes into a pipe, so that the first signal's handler waits until
+ * somebody reads; the others come meanwhile and find the other thread. */
+START_TEST(only_the_first_signal_ends)
+{
+    const struct run *r =
+        run("mkfifo pipe; TRACE=pipe \"$SELF\" pause & "
+            "until test -e ready; do sleep 0.01; done; "
+            "for i in 1 2 3 4 5 6 7 8 9 10; do kill $!; sleep 0.01; done; "
+            "timeout 20 cat pipe > t.json; wait $!; echo $?");
+    ck_assert_str_eq(r->out, "143\n");
+    load_trace("t.json");
+    ck_assert_int_eq(count_of("B", "pause"), 1);
+}
+END_TEST
+
 START_TEST(a_child_does_not_write)
 {
     record("child-ends", 0);
@@ -870,6 +885,24 @@ static int own_handler(void)
     return 0;
 }
 
+static void *pause_on(void *nothing)
+{
+    for (;;)
+        pause();
+    return nothing;
+}
+
+static int pause_in_two(void)
+{
+    pthread_t other;
+    if (pthread_create(&other, NULL, pause_on, NULL) != 0)
+        return EXIT_FAILURE;
+    trace_begin(TRACE_WAIT, "pause");
+    write_file("ready", "");
+    pause_on(NULL);
+    return 0;
+}
+
 static int child_ends(void)
 {
     if (fork() == 0) {
@@ -998,7 +1031,8 @@ static int be_program(int argc, char *argv[])
                     {"all-write", all_write},
                     {"exec", start_another},
                     {"chdir", go_elsewhere},
-                    {"race", race_twice}};
+                    {"race", race_twice},
+                    {"pause", pause_in_two}};
     if (strcmp(argv[1], "threads") == 0 && argc == 4)
         return threads(atoi(argv[2]), atoi(argv[3]));
     if (strcmp(argv[1], "raise") == 0 && argc == 3)
@@ -1045,6 +1079,7 @@ int main(int argc, char *argv[])
     tcase_add_test(tcase, signal_handler_marks);
     tcase_add_test(tcase, ends_by_signal);
     tcase_add_test(tcase, a_signal_of_the_program);
+    tcase_add_test(tcase, only_the_first_signal_ends);
     tcase_add_test(tcase, a_child_does_not_write);
     tcase_add_test(tcase, written_before_the_kill);
     tcase_add_test(tcase, written_while_threads_mark);

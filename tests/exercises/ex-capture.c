@@ -1,9 +1,11 @@
 /* Exercise "Capture both outputs": capture. */
 #include "run.h"
+#include "schedule.h"
 
 #include <check.h>
 #include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +30,23 @@ static int run_script(const char *script, size_t out_room, size_t err_room)
     out = (struct capture){out_bytes, out_room, 999};
     err = (struct capture){err_bytes, err_room, 999};
     return capture(argv, &out, &err);
+}
+
+/* A capture that stands still is told what it does; only a wrong one is. */
+static void stands_still(int number)
+{
+    (void)number;
+    ck_abort_msg("capture does not come back. Does it wait for one output, or "
+                 "for the end, while the program waits for room in the other? "
+                 "Are all writing ends closed? See \"Why both waited\".");
+}
+
+static void watch(void)
+{
+    struct sigaction action = {.sa_handler = stands_still};
+    sigemptyset(&action.sa_mask);
+    ck_assert_int_eq(sigaction(SIGALRM, &action, NULL), 0);
+    alarm(8);
 }
 
 static void holds(const struct capture *text, const char *name,
@@ -172,11 +191,64 @@ START_TEST(the_program_gets_no_other_ends)
 }
 END_TEST
 
+static void only_interrupt(int number)
+{
+    (void)number;
+}
+
+/* The program sends its signal when it sees that capture sleeps, and writes
+ * nothing before the signal has arrived. */
+START_TEST(sleeps_and_goes_on_after_a_signal)
+{
+    struct sigaction action = {.sa_handler = only_interrupt};
+    sigemptyset(&action.sa_mask);
+    ck_assert_int_eq(sigaction(SIGUSR1, &action, NULL), 0);
+    int status = run_script(
+        "n=0; until grep -q '^State:.S' /proc/$PPID/status; do "
+        "n=$((n + 1)); [ $n -lt 300 ] || exit 9; sleep 0.01; done; "
+        "kill -USR1 $PPID; "
+        "while grep -qs '^ShdPnd:.*[1-9a-f]' /proc/$PPID/status; do :; done; "
+        "echo good; exit 3",
+        ROOM, ROOM);
+    ck_assert_msg(status != 9 << 8,
+                  "while the program writes nothing, capture must sleep; it "
+                  "was seen running 300 times");
+    ck_assert_msg(status == 3 << 8,
+                  "a signal came while capture waited: it must go on and "
+                  "return the status of the program, %d, not %d. See \"Calls "
+                  "that are interrupted\".",
+                  3 << 8, status);
+    holds(&out, "standard output", "good\n");
+}
+END_TEST
+
+START_TEST(goes_on_after_interrupted_calls)
+{
+    schedule_eintr(3);
+    int status = run_script("echo good; exit 3", ROOM, ROOM);
+    schedule_reset();
+    ck_assert_msg(status == 3 << 8,
+                  "three calls of read or waitpid were interrupted (EINTR): "
+                  "capture must make them again and return %d, not %d",
+                  3 << 8, status);
+    holds(&out, "standard output", "good\n");
+    schedule_fail(CALL_WAITPID, EINTR, 0);
+    status = run_script("exit 4", ROOM, ROOM);
+    schedule_reset();
+    bool reaped = waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD;
+    ck_assert_msg(status == 4 << 8 && reaped,
+                  "waitpid was interrupted (EINTR): capture must call it "
+                  "again, reap the program and return %d, not %d",
+                  4 << 8, status);
+}
+END_TEST
+
 static int fails(const char *name, const TTest *const *tests, size_t count)
 {
     Suite *suite = suite_create("Capture both outputs");
     TCase *tcase = tcase_create(name);
     tcase_set_timeout(tcase, 10);
+    tcase_add_checked_fixture(tcase, watch, NULL);
     for (size_t i = 0; i < count; i++)
         tcase_add_test(tcase, tests[i]);
     suite_add_tcase(suite, tcase);
@@ -189,11 +261,15 @@ int main(void)
     const TTest *little[] = {keeps_the_two_apart};
     const TTest *much[] = {much_on_one_then_much_on_the_other,
                            the_other_way_round};
-    const TTest *rest[] = {both_by_turns, what_does_not_fit,
-                           leaves_nothing_behind, says_why_it_could_not_start,
-                           the_program_gets_no_other_ends};
+    const TTest *rest[] = {both_by_turns,
+                           what_does_not_fit,
+                           leaves_nothing_behind,
+                           says_why_it_could_not_start,
+                           the_program_gets_no_other_ends,
+                           sleeps_and_goes_on_after_a_signal,
+                           goes_on_after_interrupted_calls};
     if (fails("little output", little, 1) || fails("much output", much, 2) ||
-        fails("in all cases", rest, 5))
+        fails("in all cases", rest, 7))
         return EXIT_FAILURE;
     return EXIT_SUCCESS;
 }

@@ -137,6 +137,9 @@ START_TEST(notices_what_has_broken_off)
 }
 END_TEST
 
+/* Lengths that are too large, some of them negative for who takes an int. */
+static const uint32_t too_large[] = {9, 12, 0x7fffffff, 0x80000008, 0xffffffff};
+
 START_TEST(trusts_no_length)
 {
     struct {
@@ -145,17 +148,19 @@ START_TEST(trusts_no_length)
     size_t size;
     memset(&area, '#', sizeof area);
     open_pipe();
-    put_message(12, "123456789012");
+    put_message(too_large[_i], "123456789012");
     close(ends[1]);
     errno = 0;
     int result = receive_message(ends[0], area.buffer, 8, &size);
     int error = errno;
     ck_assert_msg(result == -1 && error == EMSGSIZE,
-                  "12 bytes do not fit into 8: receive_message must return -1 "
+                  "%u bytes do not fit into 8: receive_message must return -1 "
                   "with EMSGSIZE, not %d with %s",
-                  result, strerror(error));
+                  too_large[_i], result, strerror(error));
     ck_assert_msg(memcmp(area.behind, "########", 8) == 0,
-                  "receive_message has written behind the end of the buffer");
+                  "of a message of %u bytes, receive_message has written some "
+                  "behind the end of the buffer",
+                  too_large[_i]);
 }
 END_TEST
 
@@ -203,7 +208,8 @@ int main(void)
     tcase_add_test(tcase, survives_short_transfers_and_signals);
     tcase_add_test(tcase, knows_the_end);
     tcase_add_test(tcase, notices_what_has_broken_off);
-    tcase_add_test(tcase, trusts_no_length);
+    tcase_add_loop_test(tcase, trusts_no_length, 0,
+                        sizeof too_large / sizeof too_large[0]);
     tcase_add_test(tcase, fills_the_buffer_to_the_last_byte);
     tcase_add_test(tcase, reports_errors);
     suite_add_tcase(suite, tcase);

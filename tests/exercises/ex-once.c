@@ -82,6 +82,30 @@ START_TEST(the_lock_goes_with_a_killed_command)
 }
 END_TEST
 
+/* The command has begun when it has written its number. With once dead, it is
+ * dead as well (then the next must run), or it runs on (then it must not). */
+START_TEST(the_lock_stays_with_a_command_that_runs_on)
+{
+    const struct run *r =
+        try("alive() { grep -qs '^State:.[^ZX]' /proc/$(cat pid)/status; }\n"
+            "$once lock sh -c 'echo $$ >pid; exec sleep 1000' >/dev/null 2>&1 "
+            "& once_pid=$!\n"
+            "until [ -s pid ]; do sleep 0.01; done\n"
+            "kill -9 $once_pid; wait $once_pid 2>/dev/null\n"
+            "$once lock echo next; echo status $?\n"
+            "if alive; then echo runs on; kill -9 $(cat pid); fi");
+    ck_assert_msg(r->status != 137, "once does not run its command, or the "
+                                    "next one waits for the lock");
+    ck_assert_msg(!matches(r->out, "next") || !matches(r->out, "runs on"),
+                  "once was killed, its command ran on, and the next once got "
+                  "the lock. Who must hold it? See \"Locks on files\".");
+    ck_assert_msg(matches(r->out, "next") || matches(r->out, "runs on"),
+                  "once and its command were killed, and the next once must "
+                  "get the lock: %s%s",
+                  r->out, r->err);
+}
+END_TEST
+
 START_TEST(the_contents_stay)
 {
     const struct run *r =
@@ -118,6 +142,7 @@ int main(void)
     tcase_add_test(tcase, two_files_are_two_locks);
     tcase_add_test(tcase, the_lock_goes_with_the_command);
     tcase_add_test(tcase, the_lock_goes_with_a_killed_command);
+    tcase_add_test(tcase, the_lock_stays_with_a_command_that_runs_on);
     tcase_add_test(tcase, the_contents_stay);
     tcase_add_test(tcase, says_what_cannot_be_run);
     suite_add_tcase(suite, tcase);
