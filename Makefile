@@ -10,7 +10,7 @@
 SHELL       := /bin/bash
 .SHELLFLAGS := -e -o pipefail -c
 # Twice as many jobs as cores: many of the tests wait rather than compute.
-MAKEFLAGS   += --no-builtin-rules --output-sync --jobs=$(shell expr 2 \* $$(nproc))
+MAKEFLAGS   += --no-builtin-rules --output-sync --jobs=$(shell echo $$((2 * $$(nproc))))
 .DELETE_ON_ERROR:
 .PRECIOUS: build/figures/%.svg build/figures/%.styled.svg build/figures/%.pdf
 export LC_ALL := C.UTF-8
