@@ -9,24 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How many times does `part` occur in `text`? */
-static int count_of(const char *text, const char *part)
-{
-    int count = 0;
-    for (; (text = strstr(text, part)); text += strlen(part))
-        count++;
-    return count;
-}
-
-static const struct run *run_well(const char *command)
-{
-    const struct run *r = run("%s", command);
-    ck_assert_msg(r->status == 0, "%s: status %d\n%s%s", command, r->status,
-                  r->out, r->err);
-    ck_assert_str_eq(r->err, "");
-    return r;
-}
-
 /* ---------- pid, separate, cow ---------- */
 
 START_TEST(pid_knows_its_family)
@@ -175,7 +157,7 @@ START_TEST(squares_and_cubes_are_all_there)
         cubes = strstr(cubes, line);
         ck_assert_msg(cubes != NULL, "no or misplaced %s%s", line, r->out);
     }
-    ck_assert_int_eq(count_of(r->out, "\n"), 11);
+    ck_assert_int_eq(count_in(r->out, "\n"), 11);
     ck_assert(matches(r->out, "^both have ended$"));
     ck_assert_str_eq(strstr(r->out, "both"), "both have ended\n");
 }
@@ -202,10 +184,10 @@ START_TEST(forkcost_prints_a_table)
     ck_assert(matches(r->out, "^# machine: .+; cores: [0-9]+; kernel: .+; "
                               "compiler: .+$"));
     ck_assert(matches(r->out, "^# runs: 2; times in microseconds$"));
-    ck_assert_int_eq(count_of(r->out, "\n"), 2 + 1 + 15 + 2);
-    ck_assert_int_eq(count_of(r->out, "\nfork\t"), 5);
-    ck_assert_int_eq(count_of(r->out, "\nfork+exec\t"), 5);
-    ck_assert_int_eq(count_of(r->out, "\nposix_spawn\t"), 5);
+    ck_assert_int_eq(count_in(r->out, "\n"), 2 + 1 + 15 + 2);
+    ck_assert_int_eq(count_in(r->out, "\nfork\t"), 5);
+    ck_assert_int_eq(count_in(r->out, "\nfork+exec\t"), 5);
+    ck_assert_int_eq(count_in(r->out, "\nposix_spawn\t"), 5);
     const char *row = strstr(r->out, "\ncase\t");
     ck_assert(row != NULL);
     for (row = strchr(row + 1, '\n') + 1; *row; row = strchr(row, '\n') + 1) {
@@ -313,16 +295,6 @@ START_TEST(the_machine_fits_any_room)
 }
 END_TEST
 
-static void add_case(Suite *suite, const char *name, const TTest *const *tests,
-                     size_t count)
-{
-    TCase *tcase = tcase_create(name);
-    tcase_set_timeout(tcase, 120);
-    for (size_t i = 0; i < count; i++)
-        tcase_add_test(tcase, tests[i]);
-    suite_add_tcase(suite, tcase);
-}
-
 int main(void)
 {
     Suite *suite = suite_create("Processes");
@@ -342,12 +314,12 @@ int main(void)
         the_clock_does_not_go_back, spreads_are_those_of_definition_seven,
         spread_sorts_its_samples,   no_samples_have_no_spread,
         the_machine_has_a_name,     the_machine_fits_any_room};
-    add_case(suite, "memory", memory, 3);
-    add_case(suite, "ends", ends, 2);
-    add_case(suite, "starters", starters, 3);
-    add_case(suite, "two children", two, 2);
-    add_case(suite, "forkcost", cost, 2);
-    add_case(suite, "measure", measure, 6);
+    add_tests(suite, "memory", 1, memory, 3);
+    add_tests(suite, "ends", 1, ends, 2);
+    add_tests(suite, "starters", 1, starters, 3);
+    add_tests(suite, "two children", 1, two, 2);
+    add_tests(suite, "forkcost", 1, cost, 2);
+    add_tests(suite, "measure", 1, measure, 6);
 
     return run_suite(suite);
 }

@@ -14,23 +14,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int count_of(const char *text, const char *part)
-{
-    int count = 0;
-    for (; (text = strstr(text, part)); text += strlen(part))
-        count++;
-    return count;
-}
-
-static const struct run *run_well(const char *command)
-{
-    const struct run *r = run("%s", command);
-    ck_assert_msg(r->status == 0, "%s: status %d\n%s%s", command, r->status,
-                  r->out, r->err);
-    ck_assert_str_eq(r->err, "");
-    return r;
-}
-
 static void prints(const char *command, const char *wanted)
 {
     const struct run *r = run_well(command);
@@ -286,7 +269,7 @@ START_TEST(every_child_is_reported_once)
     const struct run *r =
         run("%s true 'exit 3' 'kill -9 $$' 'echo hello'", supervisors[_i]);
     ck_assert_int_eq(r->status, 0);
-    ck_assert_int_eq(count_of(r->out, "\n"), 5);
+    ck_assert_int_eq(count_in(r->out, "\n"), 5);
     ck_assert(matches(r->out, "^command 1 left with status 0$"));
     ck_assert(matches(r->out, "^command 2 left with status 3$"));
     ck_assert(matches(r->out, "^command 3 was killed: Killed$"));
@@ -303,7 +286,7 @@ START_TEST(none_of_many_is_lost)
                               "sleep 0.2 | %s \"$@\"; echo status $?",
                               supervisors[_i]);
     ck_assert_str_eq(r->err, "");
-    ck_assert_int_eq(count_of(r->out, "left with status"), 64);
+    ck_assert_int_eq(count_in(r->out, "left with status"), 64);
     ck_assert(matches(r->out, "^status 0$"));
     for (int i = 1; i <= 64; i++) {
         char line[64];
@@ -327,7 +310,7 @@ START_TEST(asked_to_stop_they_stop_all)
     ck_assert(matches(r->out, "^status 0$"));
     ck_assert(matches(r->out, "^command 1 was killed: Terminated$"));
     ck_assert(matches(r->out, "^command 2 was killed: Terminated$"));
-    ck_assert_int_eq(count_of(r->out, "command"), 2);
+    ck_assert_int_eq(count_in(r->out, "command"), 2);
 }
 END_TEST
 
@@ -336,7 +319,7 @@ START_TEST(what_is_inherited_does_not_matter)
     const struct run *r =
         run("trap '' CHLD PIPE; %s true 'exit 3'", supervisors[_i]);
     ck_assert_int_eq(r->status, 0);
-    ck_assert_int_eq(count_of(r->out, "left with status"), 2);
+    ck_assert_int_eq(count_in(r->out, "left with status"), 2);
 }
 END_TEST
 
@@ -381,10 +364,10 @@ START_TEST(talkcost_prints_a_table)
     ck_assert(matches(r->out, "^# machine: .+; cores: [0-9]+; kernel: .+; "
                               "compiler: .+$"));
     ck_assert(matches(r->out, "^# runs: 2; MiB per second$"));
-    ck_assert_int_eq(count_of(r->out, "\n"), 2 + 1 + 3 * 8);
-    ck_assert_int_eq(count_of(r->out, "\npipe\t"), 8);
-    ck_assert_int_eq(count_of(r->out, "\nsocketpair\t"), 8);
-    ck_assert_int_eq(count_of(r->out, "\nshared\t"), 8);
+    ck_assert_int_eq(count_in(r->out, "\n"), 2 + 1 + 3 * 8);
+    ck_assert_int_eq(count_in(r->out, "\npipe\t"), 8);
+    ck_assert_int_eq(count_in(r->out, "\nsocketpair\t"), 8);
+    ck_assert_int_eq(count_in(r->out, "\nshared\t"), 8);
     const char *row = strstr(r->out, "\nway\t");
     ck_assert(row != NULL);
     for (row = strchr(row + 1, '\n') + 1; *row; row = strchr(row, '\n') + 1) {
@@ -423,16 +406,6 @@ START_TEST(a_full_disk_is_noticed)
 }
 END_TEST
 
-static void add_case(Suite *suite, const char *name, int turns,
-                     const TTest *const *tests, size_t count)
-{
-    TCase *tcase = tcase_create(name);
-    tcase_set_timeout(tcase, 120);
-    for (size_t i = 0; i < count; i++)
-        tcase_add_loop_test(tcase, tests[i], 0, turns);
-    suite_add_tcase(suite, tcase);
-}
-
 int main(void)
 {
     Suite *suite = suite_create("Processes that talk");
@@ -454,10 +427,10 @@ int main(void)
                            talkcost_prints_a_table,
                            talkcost_refuses_bad_numbers,
                            a_full_disk_is_noticed};
-    add_case(suite, "io", 1, io, 4);
-    add_case(suite, "both", 1, both, 2);
-    add_case(suite, "pipeline", 1, pipeline, 6);
-    add_case(suite, "children", 2, children, 5);
-    add_case(suite, "rest", 1, rest, 6);
+    add_tests(suite, "io", 1, io, 4);
+    add_tests(suite, "both", 1, both, 2);
+    add_tests(suite, "pipeline", 1, pipeline, 6);
+    add_tests(suite, "children", 2, children, 5);
+    add_tests(suite, "rest", 1, rest, 6);
     return run_suite(suite);
 }

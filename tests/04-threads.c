@@ -6,15 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct run *run_well(const char *command)
-{
-    const struct run *r = run("%s", command);
-    ck_assert_msg(r->status == 0, "%s: status %d\n%s%s", command, r->status,
-                  r->out, r->err);
-    ck_assert_str_eq(r->err, "");
-    return r;
-}
-
 static int lines_of(const char *text)
 {
     int count = 0;
@@ -297,16 +288,6 @@ START_TEST(a_full_disk_is_noticed)
 }
 END_TEST
 
-static void add_case(Suite *suite, const char *name, const TTest *const *tests,
-                     size_t count)
-{
-    TCase *tcase = tcase_create(name);
-    tcase_set_timeout(tcase, 120);
-    for (size_t i = 0; i < count; i++)
-        tcase_add_test(tcase, tests[i]);
-    suite_add_tcase(suite, tcase);
-}
-
 int main(void)
 {
     Suite *suite = suite_create("Threads");
@@ -319,10 +300,10 @@ int main(void)
     const TTest *many[] = {as_many_as_asked, a_refusal_is_reported};
     const TTest *measured[] = {cores_are_counted, cost_prints_a_table,
                                a_full_disk_is_noticed};
-    add_case(suite, "addresses", addresses, 3);
-    add_case(suite, "one thread, arguments, storage", small, 3);
-    add_case(suite, "names", names, 2);
-    add_case(suite, "how many", many, 2);
-    add_case(suite, "measured", measured, 3);
+    add_tests(suite, "addresses", 1, addresses, 3);
+    add_tests(suite, "one thread, arguments, storage", 1, small, 3);
+    add_tests(suite, "names", 1, names, 2);
+    add_tests(suite, "how many", 1, many, 2);
+    add_tests(suite, "measured", 1, measured, 3);
     return run_suite(suite);
 }

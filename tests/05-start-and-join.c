@@ -14,22 +14,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int count_of(const char *text, const char *part)
-{
-    int count = 0;
-    for (; (text = strstr(text, part)); text += strlen(part))
-        count++;
-    return count;
-}
-
-static const struct run *run_well(const char *command)
-{
-    const struct run *r = run("%s", command);
-    ck_assert_msg(r->status == 0, "%s: status %d\n%s%s", command, r->status,
-                  r->out, r->err);
-    return r;
-}
-
 /* Do these lines all occur, each after the one before? */
 static void check_order(const char *text, const char *const lines[], int count)
 {
@@ -363,7 +347,7 @@ START_TEST(start_join_is_the_same_with_both_kinds)
         check_order(r->out, letters, 5);
         check_order(r->out, squares, 5);
         check_order(r->out, cubes, 5);
-        ck_assert_int_eq(count_of(r->out, "\n"), 21);
+        ck_assert_int_eq(count_in(r->out, "\n"), 21);
         ck_assert_str_eq(strstr(r->out, "all"), "all have ended\n");
     }
 }
@@ -427,7 +411,7 @@ START_TEST(numbers_and_letters_keep_their_order)
     const struct run *r = run_well("numbers_letters");
     check_order(r->out, numbers, 6);
     check_order(r->out, letters, 6);
-    ck_assert_int_eq(count_of(r->out, "\n"), 11);
+    ck_assert_int_eq(count_in(r->out, "\n"), 11);
 }
 END_TEST
 
@@ -467,7 +451,8 @@ END_TEST
 
 START_TEST(endings_are_orderly)
 {
-    const struct run *r = run_well("cleaned_up");
+    const struct run *r = run("cleaned_up");
+    ck_assert_int_eq(r->status, 0);
     ck_assert_str_eq(r->out, "one half main goes on\n");
     ck_assert_str_eq(r->err, "the thread is cancelled\n");
     r = run_well("ask_to_stop");
@@ -482,9 +467,9 @@ START_TEST(linecost_prints_a_table)
     const struct run *r = run_well("linecost 1");
     ck_assert(matches(r->out, "^# machine: .+; cores: "));
     ck_assert(matches(r->out, "^# runs: 1; lines: 50000; "));
-    ck_assert_int_eq(count_of(r->out, "\n"), 3 + 18);
-    ck_assert_int_eq(count_of(r->out, "\nthread\t"), 9);
-    ck_assert_int_eq(count_of(r->out, "\nprocess\tone call\t"), 3);
+    ck_assert_int_eq(count_in(r->out, "\n"), 3 + 18);
+    ck_assert_int_eq(count_in(r->out, "\nthread\t"), 9);
+    ck_assert_int_eq(count_in(r->out, "\nprocess\tone call\t"), 3);
     const char *bad[] = {"linecost 0", "linecost 1001", "linecost 1 1"};
     for (int i = 0; i < 3; i++) {
         r = run("%s", bad[i]);

@@ -12,15 +12,6 @@
  * what is wrong with them. */
 #define PLAIN "$PWD/build/bin/06-sharing"
 
-static const struct run *run_well(const char *command)
-{
-    const struct run *r = run("%s", command);
-    ck_assert_msg(r->status == 0, "%s: status %d\n%s%s", command, r->status,
-                  r->out, r->err);
-    ck_assert_str_eq(r->err, "");
-    return r;
-}
-
 /* ---------- counting ---------- */
 
 START_TEST(an_atomic_counter_loses_nothing)
@@ -234,16 +225,6 @@ START_TEST(an_atomic_flag_stops_the_loop)
 }
 END_TEST
 
-static void add_case(Suite *suite, const char *name, const TTest *const *tests,
-                     size_t count)
-{
-    TCase *tcase = tcase_create(name);
-    tcase_set_timeout(tcase, 240);
-    for (size_t i = 0; i < count; i++)
-        tcase_add_test(tcase, tests[i]);
-    suite_add_tcase(suite, tcase);
-}
-
 int main(void)
 {
     Suite *suite = suite_create("Sharing");
@@ -259,9 +240,9 @@ int main(void)
         both_claim_and_one_claims_once, tsan_is_silent_about_orders};
     const TTest *rest[] = {a_locked_bank_keeps_its_money, found_is_found,
                            an_atomic_flag_stops_the_loop};
-    add_case(suite, "counting", counting, 5);
-    add_case(suite, "code", code, 4);
-    add_case(suite, "orders", orders, 4);
-    add_case(suite, "bank and flags", rest, 3);
+    add_tests(suite, "counting", 1, counting, 5);
+    add_tests(suite, "code", 1, code, 4);
+    add_tests(suite, "orders", 1, orders, 4);
+    add_tests(suite, "bank and flags", 1, rest, 3);
     return run_suite(suite);
 }

@@ -6,15 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct run *run_well(const char *command)
-{
-    const struct run *r = run("%s", command);
-    ck_assert_msg(r->status == 0, "%s: status %d\n%s%s", command, r->status,
-                  r->out, r->err);
-    ck_assert_str_eq(r->err, "");
-    return r;
-}
-
 /* ---------- counting, selling ---------- */
 
 START_TEST(no_step_is_lost)
@@ -190,16 +181,6 @@ START_TEST(lockcost_refuses_bad_numbers)
 }
 END_TEST
 
-static void add_case(Suite *suite, const char *name, const TTest *const *tests,
-                     size_t count)
-{
-    TCase *tcase = tcase_create(name);
-    tcase_set_timeout(tcase, 120);
-    for (size_t i = 0; i < count; i++)
-        tcase_add_test(tcase, tests[i]);
-    suite_add_tcase(suite, tcase);
-}
-
 int main(void)
 {
     Suite *suite = suite_create("Locks");
@@ -213,10 +194,10 @@ int main(void)
                              a_robust_lock_outlives_two_holders};
     const TTest *cost[] = {a_full_disk_is_noticed, lockcost_prints_a_table,
                            lockcost_refuses_bad_numbers};
-    add_case(suite, "mutexes", mutexes, 3);
-    add_case(suite, "one lock or many", many, 2);
-    add_case(suite, "other locks", others, 4);
-    add_case(suite, "output and cost", cost, 3);
+    add_tests(suite, "mutexes", 1, mutexes, 3);
+    add_tests(suite, "one lock or many", 1, many, 2);
+    add_tests(suite, "other locks", 1, others, 4);
+    add_tests(suite, "output and cost", 1, cost, 3);
 
     return run_suite(suite);
 }

@@ -266,15 +266,6 @@ END_TEST
 
 /* ---------- the programs ---------- */
 
-static const struct run *run_well(const char *command)
-{
-    const struct run *r = run("%s", command);
-    ck_assert_msg(r->status == 0, "%s: status %d\n%s%s", command, r->status,
-                  r->out, r->err);
-    ck_assert_str_eq(r->err, "");
-    return r;
-}
-
 START_TEST(everybody_eats_with_every_cure)
 {
     const char *cures[] = {"order", "backoff", "waiter"};

@@ -24,6 +24,16 @@ int run_suite(Suite *suite)
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+void add_tests(Suite *suite, const char *name, int turns,
+               const TTest *const *tests, size_t count)
+{
+    TCase *tcase = tcase_create(name);
+    tcase_set_timeout(tcase, 240);
+    for (size_t i = 0; i < count; i++)
+        tcase_add_loop_test(tcase, tests[i], 0, turns);
+    suite_add_tcase(suite, tcase);
+}
+
 static long long now_ms(void)
 {
     struct timespec t;
@@ -191,6 +201,15 @@ const struct run *run(const char *format, ...)
     return run_for(60, command);
 }
 
+const struct run *run_well(const char *command)
+{
+    const struct run *r = run("%s", command);
+    ck_assert_msg(r->status == 0, "%s: status %d\n%s%s", command, r->status,
+                  r->out, r->err);
+    ck_assert_str_eq(r->err, "");
+    return r;
+}
+
 int matches(const char *text, const char *pattern)
 {
     regex_t expression;
@@ -201,4 +220,12 @@ int matches(const char *text, const char *pattern)
     int found = regexec(&expression, text, 0, NULL, 0) == 0;
     regfree(&expression);
     return found;
+}
+
+int count_in(const char *text, const char *part)
+{
+    int count = 0;
+    for (; (text = strstr(text, part)); text += strlen(part))
+        count++;
+    return count;
 }

@@ -13,6 +13,11 @@
  * Returns the exit status for main. */
 int run_suite(Suite *suite);
 
+/* Add `count` tests to the suite as one case, each to run `turns` times (_i
+ * counts them), with a bound of four minutes that no test needs. */
+void add_tests(Suite *suite, const char *name, int turns,
+               const TTest *const *tests, size_t count);
+
 /* What a finished command left behind. */
 struct run {
     int status; /* exit status; 128 + N if signal N ended it */
@@ -34,6 +39,10 @@ const struct run *run_for(unsigned seconds, const char *command);
 const struct run *run(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
 
+/* run, for a command that must end with status 0 and no word on standard
+ * error. */
+const struct run *run_well(const char *command);
+
 /* run_for, which also ends the command as soon as all its threads and children
  * have been asleep for a second and none was given the processor meanwhile: so
  * ends a deadlock. A sleep by the clock of more than a second looks the same. */
@@ -42,5 +51,8 @@ const struct run *run_until_still(unsigned seconds, const char *command);
 /* Does `text` match the extended regular expression `pattern` anywhere?
  * `^` and `$` match at line ends. */
 int matches(const char *text, const char *pattern);
+
+/* How often does `part` occur in `text`? */
+int count_in(const char *text, const char *part);
 
 #endif
