@@ -12,6 +12,7 @@
 #include <jansson.h>
 #include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -872,6 +873,8 @@ static int handler(void)
     marking = pthread_self();
     if (pthread_create(&other, NULL, interrupt, NULL) != 0)
         return EXIT_FAILURE;
+    while (ticks == 0) /* the other thread may be slow to begin */
+        sched_yield();
     int pairs = 0;
     for (; pairs < 50000 && ticks < 2000; pairs++) {
         trace_begin(TRACE_RUN, "busy");
