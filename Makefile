@@ -35,7 +35,7 @@ CFLAGS   ?= -O2 -g
 LIBS      = -Wl,--as-needed -lpthread $(if $(strip $(PACKAGES.$1)),$(shell pkg-config --libs $(PACKAGES.$1)))
 INCLUDES  = $(if $(strip $(PACKAGES.$1)),$(shell pkg-config --cflags $(PACKAGES.$1)))
 
-.PHONY: all html pdf epub tangle examples exercise check dist bench traces bench-build clean help
+.PHONY: all html pdf epub tangle examples exercise check install uninstall dist bench traces bench-build bench-pools bench-fetch clean help
 
 all: examples html pdf epub ## the programs and the book in all its forms
 
@@ -52,7 +52,7 @@ clean: ## remove all that was generated (not exercises/, which is yours)
 # first of all, waits for them. Where all is present the package manager is not
 # asked for anything.
 
-build/stamp/packages-build build/stamp/packages-check: build/stamp/packages-%: packages
+build/stamp/packages-build build/stamp/packages-check build/stamp/packages-bench: build/stamp/packages-%: packages
 	@mkdir -p $(@D)
 	@list=$$(awk '$$1 == "$*" { print $$2 }' packages); \
 	if [ "$(PACKAGES)" = installed ]; then touch $@; exit; fi; \
@@ -90,7 +90,7 @@ build/stamp/woven: build/weave $(NW) $(SOLVED) weave/book.bib \
 	@touch $@
 
 build/book.mk: build/stamp/woven ;
-ifneq ($(filter-out help clean,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out help clean uninstall,$(or $(MAKECMDGOALS),all)),)
 include build/book.mk
 endif
 PAGES := index $(CHAPTERS) chunks identifiers programs
@@ -185,9 +185,12 @@ build/figures/%.svg: figures/%.svg
 	@mkdir -p $(@D); cp $< $@
 build/figures/%.svg: figures/%.dot | build/stamp/packages-build
 	@mkdir -p $(@D); dot -Tsvg -o $@ $<
-build/figures/%.svg: weave/chart.gp figures/%.gp figures/%.tsv | build/stamp/packages-build
-	@mkdir -p $(@D); gnuplot $(wordlist 1,2,$^) | sed -e "s/[\"']black[\"']/\"currentColor\"/g" \
+plot = gnuplot $(wordlist 1,2,$^) | sed -e "s/[\"']black[\"']/\"currentColor\"/g" \
 	  -e 's/font-family="sans"/font-family="Inter, DejaVu Sans, sans-serif"/' >$@
+build/figures/%.svg: weave/chart.gp figures/%.gp figures/%.tsv | build/stamp/packages-build
+	@mkdir -p $(@D); $(plot)
+build/figures/%.svg: weave/chart.gp figures/%.gp figures/data/pools.tsv | build/stamp/packages-build
+	@mkdir -p $(@D); $(plot)
 build/figures/%.svg: figures/data/%.json tangled/E-trace/timeline.c | build/bin/E-trace/timeline
 	@mkdir -p $(@D); build/bin/E-trace/timeline $< >$@
 build/figures/%.styled.svg: build/figures/%.svg weave/figures.css
@@ -273,9 +276,9 @@ build/$1/libhands.steered.a: build/$1/libhands.a tests/schedule.names
 endef
 $(foreach b,$(sanitized),$(eval $(call test_rules,$b)))
 
-# A chapter's suite runs against the plain and the sanitized programs; so does
-# the suite of the tests' own tools.
-SUITES := tools $(filter $(CHAPTERS),$(basename $(notdir $(wildcard tests/*.c))))
+# A chapter's suite runs against the plain and the sanitized programs; so do the
+# suites of the tests' own tools and of the executors.
+SUITES := tools executor $(filter $(CHAPTERS),$(basename $(notdir $(wildcard tests/*.c))))
 define suite_rule
 build/$1/tests/$2: build/$1/tests/$2.o $(test_kit) build/$1/libhands.steered.a
 	@$$(call compile,$1) -o $$@ $$^ $$(check_libs) $$(call LIBS,$2)
@@ -331,12 +334,9 @@ check-exercises: $(VERDICTS)
 
 # The look: valid pages whose links lead somewhere; a sound EPUB; no LaTeX
 # warning that a reader would see.
-build/bin/tests/links: tests/links.c tests/run.c tests/run.h
-	@mkdir -p $(@D)
-	$(CC) -std=gnu11 $(WARNINGS) -O2 -Itests -o $@ $(filter %.c,$^) \
-	  $(shell pkg-config --cflags --libs check libxml-2.0)
-check-html: html build/bin/tests/links
-	@echo "── HTML"; tidy -q -e $(PAGES:%=book/html/%.html) && build/bin/tests/links
+LINKCHECK := build/bin/14-fetching-pages/linkcheck
+check-html: html $(LINKCHECK)
+	@echo "── HTML"; tidy -q -e $(PAGES:%=book/html/%.html) && $(LINKCHECK) book/html
 check-epub: epub
 	@echo "── EPUB"; java -jar /usr/bin/epubcheck --failonwarnings book/many-hands.epub
 check-pdf: pdf
@@ -371,6 +371,30 @@ exercise: examples ## N=ex-id: a folder exercises/ex-id/ with a starter and its 
 	mv $$new exercises/$(N)
 	@echo "Your exercise is in exercises/$(N): change $(FILE.$(N)), then make -C exercises/$(N) check"
 
+# make install puts libhands where the reader's own programs find it; each header
+# has a page of the manual, which all its functions name.
+PREFIX  ?= /usr/local
+MANUAL  := $(patsubst lib/%.h,build/man/%.3hands,$(filter lib/%.h,$(TANGLED)))
+build/man/%.3hands: build/lines/lib/%.h weave/manual.awk build/stamp/edition | build/stamp/packages-build
+	@mkdir -p $(@D); awk -v page=$* -v date=$(DATE) -f weave/manual.awk $< | \
+	  pandoc -s -t man | sed 's/\\f\[C\]/\\f[CR]/' >$@
+
+install: build/bin/libhands.a $(MANUAL) tangle ## libhands, its headers and manual, below PREFIX
+	@to='$(DESTDIR)$(PREFIX)'; man=$$to/share/man/man3; \
+	install -d $$to/lib/pkgconfig $$to/include/hands/lib $$man; \
+	install -m 644 build/bin/libhands.a $$to/lib; \
+	install -m 644 tangled/lib/*.h $$to/include/hands/lib; \
+	install -m 644 $(MANUAL) $$man; \
+	for page in $(MANUAL); do page=$${page##*/}; \
+	  for name in $$(sed -nE '/^.SH NAME/,/(^| )-( |$$)/{s/(^| )-( .*|$$)//;/^[^.]/p}' build/man/$$page | tr -d ,); do \
+	    [ $$name.3hands = $$page ] || echo ".so man3/$$page" >$$man/$$name.3hands; done; done; \
+	printf '%s\n' 'prefix=$(PREFIX)' 'Name: hands' 'Version: $(VERSION)' \
+	  'Description: Workers, queues, traces and executors of the book Many Hands' \
+	  'Cflags: -I$${prefix}/include/hands' 'Libs: -L$${prefix}/lib -lhands -pthread' \
+	  >$$to/lib/pkgconfig/hands.pc
+uninstall: ## remove what make install put below PREFIX
+	@cd '$(DESTDIR)$(PREFIX)'; rm -rf lib/libhands.a lib/pkgconfig/hands.pc include/hands share/man/man3/*.3hands
+
 DIST    := many-hands-$(VERSION)
 dist: all ## build/many-hands-VERSION.tar.gz: the C, the book, a Makefile for a compiler alone
 	@rm -rf build/$(DIST); mkdir -p build/$(DIST)
@@ -382,7 +406,7 @@ dist: all ## build/many-hands-VERSION.tar.gz: the C, the book, a Makefile for a 
 # Measured data are what programs print: figures/NAME.tsv comes from the program
 # NAME, which takes the number of runs.
 RUNS     ?= 101
-MEASURED := $(notdir $(basename $(wildcard figures/*.tsv)))
+MEASURED := $(filter $(notdir $(PROGRAMS)),$(notdir $(basename $(wildcard figures/*.tsv))))
 bench: examples ## measure again what the figures show
 	@$(foreach m,$(MEASURED),echo "measuring $m"; PATH=/usr/bin:/bin build/bin/$(filter %/$m,$(PROGRAMS)) $(RUNS) >figures/$m.tsv.new; \
 	  mv figures/$m.tsv.new figures/$m.tsv;)
@@ -398,3 +422,10 @@ traces: examples ## record again the runs that timelines show
 
 bench-build: html ## what weaving costs beside pandoc, as ratios in one run
 	@tests/bench-build.sh
+
+bench-pools: $(patsubst %,build/bin/%,$(filter %/poolbench,$(PROGRAMS))) | build/stamp/packages-bench ## the book's executors against their peers; RUNS=11 WORKLOADS="post map"
+	@tests/bench-pools.py
+
+bench-fetch: $(patsubst %,build/bin/%,$(filter 14-fetching-pages/%,$(PROGRAMS))) | build/stamp/packages-bench ## chapter 14's fetchers against their peers; RUNS=11
+	@tests/bench-fetch.py $(if $(filter file,$(origin RUNS)),11,$(RUNS)) >figures/fetchrate.tsv.new; \
+	  mv figures/fetchrate.tsv.new figures/fetchrate.tsv

@@ -7,6 +7,7 @@
 #   - make exercise makes a folder that works, and never overwrites one;
 #   - with LINES=1, messages of the compiler name the chapters' lines;
 #   - on a system without apt, make lists the packages and stops;
+#   - make install gives a library and manual that a program of one's own can use;
 #   - make dist makes a tarball whose programs build with a compiler alone.
 # Usage: tests/build.sh, after make, from the project's directory.
 set -euo pipefail
@@ -104,6 +105,47 @@ rm -rf build/stamp/packages-build
 check "without apt make stops" bash -c "! PATH='$copy/tools' make examples 2>'$copy/foreign'"
 check "and lists the packages" grep -q "not a Debian system.*noweb" "$copy/foreign"
 check "unless they are said to be installed" quiet_make build/stamp/packages-build PACKAGES=installed
+
+# A program of the reader's own, built against what make install put somewhere.
+cat >"$copy/own.c" <<'END'
+#include "lib/executor.h"
+
+#include <stdio.h>
+
+static int square(const void *argument, void *result)
+{
+    *(long *)result = *(const long *)argument * *(const long *)argument;
+    return 0;
+}
+
+int main(void)
+{
+    const struct task task = { .run = square,
+                               .argument_size = sizeof(long),
+                               .result_size = sizeof(long) };
+    struct executor *executor = executor_threads(NULL);
+    struct future *future = executor_submit(executor, &task, &(long){ 12 });
+    long result;
+    int error = future_get(future, &result, NULL);
+    future_free(future);
+    executor_free(executor);
+    printf("%ld\n", result);
+    return error;
+}
+END
+root=$copy/root
+check "make install" quiet_make install "PREFIX=$root"
+check "a program builds with pkg-config hands" bash -c \
+    "PKG_CONFIG_PATH='$root/lib/pkgconfig' && export PKG_CONFIG_PATH &&
+     gcc -o '$copy/own' '$copy/own.c' \$(pkg-config --cflags --libs hands)"
+check "and runs" bash -c "'$copy/own' | grep -qx 144"
+check "the manual is sound" bash -c \
+    "cd '$root/share/man' && ! mandoc -T lint -W error man3/*.3hands | grep ."
+check "and names a function's page" bash -c \
+    "mandoc '$root/share/man/man3/executor.3hands' | grep -q 'copied, and the call' &&
+     grep -qx '.so man3/executor.3hands' '$root/share/man/man3/executor_submit.3hands'"
+check "make uninstall leaves no file" bash -c \
+    "make --no-print-directory uninstall 'PREFIX=$root' && test -z \"\$(find '$root' -type f)\""
 
 # The tarball builds with a C compiler, make and the libraries alone.
 check "make dist" quiet_make dist

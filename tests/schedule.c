@@ -2,10 +2,22 @@
 #include "schedule.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
 #include <semaphore.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -23,9 +35,12 @@ static atomic_long counts[POINTS];
 static atomic_int waiting, spurious, interruptions;
 static atomic_size_t most_bytes;
 static atomic_bool starts_held;
-static struct {
+struct plan {
     atomic_int left, error; /* left: calls until it fails, that one included */
-} failures[CALLS];
+    atomic_bool struck;
+};
+static struct plan own_plans[CALLS];
+static struct plan *_Atomic plans = own_plans;
 
 static _Thread_local bool in_hook;
 
@@ -59,12 +74,17 @@ static int due(enum call call)
 {
     if (in_hook)
         return 0;
-    int value = GET(failures[call].left);
+    struct plan *plan = GET(plans) + call;
+    int value = GET(plan->left);
     while (value > 0)
         if (atomic_compare_exchange_weak_explicit(
-                &failures[call].left, &value, value - 1, memory_order_relaxed,
-                memory_order_relaxed))
-            return value == 1 ? GET(failures[call].error) : 0;
+                &plan->left, &value, value - 1, memory_order_relaxed,
+                memory_order_relaxed)) {
+            if (value > 1)
+                return 0;
+            SET(plan->struck, true);
+            return GET(plan->error);
+        }
     return 0;
 }
 
@@ -156,7 +176,7 @@ void schedule_reset(void)
     for (int i = 0; i < POINTS; i++)
         SET(counts[i], 0);
     for (int i = 0; i < CALLS; i++)
-        SET(failures[i].left, 0);
+        schedule_fail((enum call)i, 0, -1);
     SET(spurious, 0);
     SET(interruptions, 0);
     SET(most_bytes, 0);
@@ -202,8 +222,30 @@ void schedule_spurious(int count)
 
 void schedule_fail(enum call call, int error, int after)
 {
-    SET(failures[call].error, error);
-    SET(failures[call].left, after + 1);
+    struct plan *plan = GET(plans) + call;
+    SET(plan->left, 0);
+    SET(plan->error, error);
+    SET(plan->struck, false);
+    SET(plan->left, after + 1);
+}
+
+bool schedule_failed(enum call call)
+{
+    return GET(GET(plans)[call].struck);
+}
+
+void schedule_share_failures(void)
+{
+    struct plan *shared = mmap(NULL, sizeof own_plans, PROT_READ | PROT_WRITE,
+                               MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED)
+        abort();
+    for (int i = 0; i < CALLS; i++) {
+        SET(shared[i].left, GET(own_plans[i].left));
+        SET(shared[i].error, GET(own_plans[i].error));
+        SET(shared[i].struck, GET(own_plans[i].struck));
+    }
+    SET(plans, shared);
 }
 
 void schedule_short(size_t most)
@@ -463,4 +505,112 @@ STEERED(void *, malloc, size_t size)
 STEERED(void *, calloc, size_t count, size_t size)
 {
     return fails(CALL_MALLOC) ? NULL : calloc(count, size);
+}
+
+STEERED(void *, realloc, void *block, size_t size)
+{
+    return fails(CALL_MALLOC) ? NULL : realloc(block, size);
+}
+
+STEERED(char *, strdup, const char *text)
+{
+    return fails(CALL_MALLOC) ? NULL : strdup(text);
+}
+
+STEERED(void *, aligned_alloc, size_t alignment, size_t size)
+{
+    return fails(CALL_MALLOC) ? NULL : aligned_alloc(alignment, size);
+}
+
+STEERED(int, posix_memalign, void **block, size_t alignment, size_t size)
+{
+    int error = due(CALL_MALLOC);
+    return error ? error : posix_memalign(block, alignment, size);
+}
+
+STEERED(void *, mmap, void *address, size_t length, int protection, int flags,
+        int descriptor, off_t offset)
+{
+    if (fails(CALL_MMAP))
+        return MAP_FAILED;
+    return mmap(address, length, protection, flags, descriptor, offset);
+}
+
+/* syscall takes up to six arguments; which are there, only the kernel knows. */
+STEERED(long, syscall, long number, ...)
+{
+    long a[6];
+    va_list arguments;
+    va_start(arguments, number);
+    for (int i = 0; i < 6; i++)
+        a[i] = va_arg(arguments, long);
+    va_end(arguments);
+    int operation = (int)a[1] & FUTEX_CMD_MASK;
+    bool waits = operation == FUTEX_WAIT || operation == FUTEX_WAIT_BITSET;
+    if (number == SYS_futex ? waits && fails(CALL_FUTEX) : fails(CALL_SYSCALL))
+        return -1;
+    return syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+STEERED(int, memfd_create, const char *name, unsigned flags)
+{
+    return fails(CALL_DESCRIPTOR) ? -1 : memfd_create(name, flags);
+}
+
+STEERED(int, pidfd_open, pid_t process, unsigned flags)
+{
+    return fails(CALL_DESCRIPTOR) ? -1 : pidfd_open(process, flags);
+}
+
+STEERED(int, eventfd, unsigned value, int flags)
+{
+    return fails(CALL_DESCRIPTOR) ? -1 : eventfd(value, flags);
+}
+
+STEERED(int, pipe, int *ends)
+{
+    return fails(CALL_DESCRIPTOR) ? -1 : pipe(ends);
+}
+
+STEERED(int, pipe2, int *ends, int flags)
+{
+    return fails(CALL_DESCRIPTOR) ? -1 : pipe2(ends, flags);
+}
+
+STEERED(int, socketpair, int domain, int type, int protocol, int *ends)
+{
+    return fails(CALL_DESCRIPTOR) ? -1
+                                  : socketpair(domain, type, protocol, ends);
+}
+
+STEERED(int, signalfd, int descriptor, const sigset_t *signals, int flags)
+{
+    return fails(CALL_DESCRIPTOR) ? -1 : signalfd(descriptor, signals, flags);
+}
+
+STEERED(int, epoll_create1, int flags)
+{
+    return fails(CALL_DESCRIPTOR) ? -1 : epoll_create1(flags);
+}
+
+STEERED(int, open, const char *path, int flags, ...)
+{
+    mode_t mode = 0;
+    if (flags & (O_CREAT | __O_TMPFILE)) {
+        va_list arguments;
+        va_start(arguments, flags);
+        mode = va_arg(arguments, mode_t);
+        va_end(arguments);
+    }
+    return fails(CALL_DESCRIPTOR) ? -1 : open(path, flags, mode);
+}
+
+STEERED(FILE *, fopen, const char *path, const char *mode)
+{
+    return fails(CALL_DESCRIPTOR) ? NULL : fopen(path, mode);
+}
+
+STEERED(int, ftruncate, int descriptor, off_t length)
+{
+    return fails(CALL_TRUNCATE) ? -1 : ftruncate(descriptor, length);
 }

@@ -55,7 +55,14 @@ enum call {
     CALL_WAITPID,
     CALL_READ,
     CALL_WRITE,
-    CALL_MALLOC, /* malloc and calloc, counted together */
+    CALL_MALLOC, /* malloc, calloc, realloc, strdup, posix_memalign and
+                  * aligned_alloc, counted together */
+    CALL_MMAP,
+    CALL_FUTEX, /* waits by syscall(SYS_futex, …); a wake-up never fails */
+    CALL_SYSCALL, /* syscall() for anything else */
+    CALL_DESCRIPTOR, /* memfd_create, pidfd_open, eventfd, pipe, pipe2,
+                      * socketpair, signalfd, epoll_create1, open, fopen */
+    CALL_TRUNCATE, /* ftruncate */
     CALLS
 };
 
@@ -95,9 +102,18 @@ void schedule_hold_starts(bool held);
 void schedule_spurious(int count);
 
 /* Let one call fail: the next one if `after` is 0, else the one that follows
- * `after` good ones. pthread functions return `error`, the others set errno to
- * it and return -1 (malloc NULL). The call is not made. */
+ * `after` good ones; none if `after` is -1. pthread functions and
+ * posix_memalign return `error`, the others set errno to it and return -1
+ * (those that return a pointer NULL, mmap MAP_FAILED). The call is not made. */
 void schedule_fail(enum call call, int error, int after);
+
+/* Has a call failed as the last schedule_fail for it said? */
+bool schedule_failed(enum call call);
+
+/* Count the calls that may fail over this process and all that it forks from
+ * now on, so that one call fails, in whichever process it comes. Without this
+ * each child goes on counting for itself from where its parent was. */
+void schedule_share_failures(void);
 
 /* Let read and write move at most this many bytes a call; 0: no limit. */
 void schedule_short(size_t most);

@@ -1,11 +1,25 @@
 /* The tools of the tests themselves: run.h and schedule.h. */
+#define _GNU_SOURCE
 #include "run.h"
 #include "schedule.h"
 
 #include <check.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* One test takes locks in orders that can deadlock. TSan sees it too. */
@@ -208,6 +222,130 @@ START_TEST(calls_fail_when_told)
 }
 END_TEST
 
+START_TEST(all_that_allocates_fails_when_told)
+{
+    void *block = malloc(8), *other = NULL;
+    for (int i = 0; i < 4; i++) {
+        schedule_fail(CALL_MALLOC, ENOMEM, 0);
+        ck_assert(!schedule_failed(CALL_MALLOC));
+        errno = 0;
+        switch (i) {
+        case 0:
+            other = realloc(block, 100);
+            break;
+        case 1:
+            other = strdup("text");
+            break;
+        case 2:
+            other = aligned_alloc(64, 64);
+            break;
+        default:
+            ck_assert_int_eq(posix_memalign(&other, 64, 64), ENOMEM);
+            errno = ENOMEM;
+        }
+        ck_assert_ptr_null(other);
+        ck_assert_int_eq(errno, ENOMEM);
+        ck_assert(schedule_failed(CALL_MALLOC));
+    }
+    schedule_fail(CALL_MALLOC, ENOMEM, 0);
+    schedule_fail(CALL_MALLOC, ENOMEM, -1); /* none, after all */
+    block = realloc(block, 100);
+    ck_assert_ptr_nonnull(block);
+    free(block);
+    ck_assert_int_eq(posix_memalign(&other, 64, 64), 0);
+    free(other);
+    ck_assert(!schedule_failed(CALL_MALLOC));
+}
+END_TEST
+
+START_TEST(mappings_and_descriptors_fail_when_told)
+{
+    schedule_fail(CALL_MMAP, ENOMEM, 0);
+    ck_assert_ptr_eq(
+        mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+        MAP_FAILED);
+    void *page =
+        mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    ck_assert_ptr_ne(page, MAP_FAILED);
+    munmap(page, 4096);
+    int ends[2];
+    sigset_t none;
+    sigemptyset(&none);
+    for (int i = 0; i < 9; i++) {
+        schedule_fail(CALL_DESCRIPTOR, EMFILE, 0);
+        errno = 0;
+        int got = i == 0   ? memfd_create("x", 0)
+                  : i == 1 ? pidfd_open(getpid(), 0)
+                  : i == 2 ? eventfd(0, 0)
+                  : i == 3 ? pipe(ends)
+                  : i == 4 ? pipe2(ends, 0)
+                  : i == 5 ? socketpair(AF_UNIX, SOCK_STREAM, 0, ends)
+                  : i == 6 ? epoll_create1(0)
+                  : i == 7 ? signalfd(-1, &none, 0)
+                           : open("/dev/null", O_RDONLY);
+        ck_assert_int_eq(got, -1);
+        ck_assert_int_eq(errno, EMFILE);
+    }
+    schedule_fail(CALL_DESCRIPTOR, EMFILE, 0);
+    ck_assert_ptr_null(fopen("/dev/null", "r"));
+    int file = memfd_create("x", 0);
+    ck_assert_int_ge(file, 0);
+    schedule_fail(CALL_TRUNCATE, ENOSPC, 0);
+    ck_assert_int_eq(ftruncate(file, 10), -1);
+    ck_assert_int_eq(errno, ENOSPC);
+    ck_assert_int_eq(ftruncate(file, 10), 0);
+    close(file);
+}
+END_TEST
+
+START_TEST(waits_by_futex_fail_when_told)
+{
+    int word = 1;
+    schedule_fail(CALL_FUTEX, EINTR, 0);
+    schedule_fail(CALL_SYSCALL, ENOSYS, 0);
+    ck_assert_int_eq(syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, NULL), 0);
+    ck_assert(!schedule_failed(CALL_FUTEX));
+    ck_assert_int_eq(syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 1, NULL),
+                     -1);
+    ck_assert_int_eq(errno, EINTR);
+    ck_assert_int_eq(syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, NULL),
+                     -1);
+    ck_assert_int_eq(errno, EAGAIN); /* the word is not 0 */
+    ck_assert_int_eq(syscall(SYS_getpid), -1);
+    ck_assert_int_eq(errno, ENOSYS);
+    ck_assert_int_eq(syscall(SYS_getpid), getpid());
+}
+END_TEST
+
+/* The exit status of a child in which one malloc of two fails: which one? */
+static int failing_malloc_of_a_child(void)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        void *one = malloc(8), *other = malloc(8);
+        _exit(!one ? 1 : !other ? 2 : 0);
+    }
+    int status;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    return WEXITSTATUS(status);
+}
+
+START_TEST(failures_are_counted_over_processes_if_told)
+{
+    schedule_fail(CALL_MALLOC, ENOMEM, 1);
+    ck_assert_int_eq(failing_malloc_of_a_child(), 2);
+    ck_assert_int_eq(failing_malloc_of_a_child(), 2);
+    ck_assert(!schedule_failed(CALL_MALLOC));
+    schedule_share_failures();
+    schedule_fail(CALL_MALLOC, ENOMEM, 2);
+    ck_assert_int_eq(failing_malloc_of_a_child(), 0);
+    ck_assert(!schedule_failed(CALL_MALLOC));
+    ck_assert_int_eq(failing_malloc_of_a_child(), 1);
+    ck_assert(schedule_failed(CALL_MALLOC));
+    ck_assert_int_eq(failing_malloc_of_a_child(), 0);
+}
+END_TEST
+
 START_TEST(transfers_can_be_short_and_interrupted)
 {
     int ends[2];
@@ -246,6 +384,10 @@ int main(void)
     tcase_add_test(tcase, a_start_can_be_held);
     tcase_add_test(tcase, a_wake_up_can_be_spurious);
     tcase_add_test(tcase, calls_fail_when_told);
+    tcase_add_test(tcase, all_that_allocates_fails_when_told);
+    tcase_add_test(tcase, mappings_and_descriptors_fail_when_told);
+    tcase_add_test(tcase, waits_by_futex_fail_when_told);
+    tcase_add_test(tcase, failures_are_counted_over_processes_if_told);
     tcase_add_test(tcase, transfers_can_be_short_and_interrupted);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);

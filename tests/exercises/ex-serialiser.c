@@ -1,0 +1,127 @@
+/* Exercise "Pack a parcel": parcel_pack and parcel_unpack. */
+#include "run.h"
+
+#include <check.h>
+#include <errno.h>
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct parcel {
+    const char *name;
+    size_t count;
+    const double *weights;
+};
+
+size_t parcel_pack(const void *argument, void *bytes, size_t room);
+int parcel_unpack(const void *bytes, size_t size, void *argument);
+
+/* A parcel whose memory can be spoilt after it was packed. */
+static struct parcel *new_parcel(const char *name, size_t count)
+{
+    struct parcel *parcel = malloc(sizeof *parcel);
+    double *weights = malloc((count + 1) * sizeof *weights);
+    for (size_t i = 0; i < count; i++)
+        weights[i] = (double)i / 4;
+    *parcel = (struct parcel){strdup(name), count, weights};
+    return parcel;
+}
+
+static void spoil(struct parcel *parcel)
+{
+    memset((char *)parcel->name, '?', strlen(parcel->name));
+    memset((double *)parcel->weights, 0x55, parcel->count * sizeof(double));
+}
+
+static void free_parcel(struct parcel *parcel)
+{
+    free((char *)parcel->name);
+    free((double *)parcel->weights);
+    free(parcel);
+}
+
+static const struct {
+    const char *name;
+    size_t count;
+} samples[] = {{"tea", 3}, {"", 0}, {"a longer name than most", 100}, {"x", 0}};
+
+START_TEST(comes_back_at_another_address)
+{
+    struct parcel *parcel = new_parcel(samples[_i].name, samples[_i].count);
+    size_t size = parcel_pack(parcel, NULL, 0);
+    ck_assert_msg(size > 0 && size < 100000, "a parcel needs %zu bytes?", size);
+    char *bytes = malloc(size), *elsewhere = malloc(size);
+    memset(bytes, 'x', size);
+    ck_assert_uint_eq(parcel_pack(parcel, bytes, size), size);
+    memcpy(elsewhere, bytes, size);
+    memset(bytes, 0x55, size);
+    spoil(parcel);
+    struct parcel copy;
+    memset(&copy, 0x55, sizeof copy);
+    ck_assert_int_eq(parcel_unpack(elsewhere, size, &copy), 0);
+    ck_assert_uint_eq(copy.count, samples[_i].count);
+    ck_assert_msg(copy.name >= elsewhere && copy.name < elsewhere + size,
+                  "the name must lie in the bytes: a pointer means nothing "
+                  "in another process (see \"What can cross\")");
+    ck_assert_msg(
+        memchr(copy.name, '\0', size - (size_t)(copy.name - elsewhere)) != NULL,
+        "the name has no end within the bytes");
+    ck_assert_str_eq(copy.name, samples[_i].name);
+    ck_assert_msg((uintptr_t)copy.weights % alignof(double) == 0,
+                  "the weights are not aligned");
+    for (size_t i = 0; i < copy.count; i++)
+        ck_assert_double_eq(copy.weights[i], (double)i / 4);
+    free(bytes);
+    free(elsewhere);
+    free_parcel(parcel);
+}
+END_TEST
+
+START_TEST(writes_nothing_without_room)
+{
+    struct parcel *parcel = new_parcel(samples[_i].name, samples[_i].count);
+    size_t size = parcel_pack(parcel, NULL, 0);
+    char *bytes = malloc(size);
+    for (size_t room = 0; room < size; room += 1 + room / 2) {
+        memset(bytes, 'x', size);
+        ck_assert_msg(parcel_pack(parcel, bytes, room) == size,
+                      "the size that is needed does not depend on the room");
+        for (size_t i = 0; i < size; i++)
+            ck_assert_msg(bytes[i] == 'x', "written with a room of %zu", room);
+    }
+    free(bytes);
+    free_parcel(parcel);
+}
+END_TEST
+
+START_TEST(refuses_what_was_cut)
+{
+    struct parcel *parcel = new_parcel("some name", 5), copy;
+    size_t size = parcel_pack(parcel, NULL, 0);
+    char *bytes = malloc(size);
+    (void)parcel_pack(parcel, bytes, size);
+    for (size_t cut = 0; cut < size; cut++) {
+        char *rest = malloc(cut + 1); /* of which only cut bytes count */
+        memcpy(rest, bytes, cut);
+        rest[cut] = '\0';
+        ck_assert_msg(parcel_unpack(rest, cut, &copy) == EINVAL,
+                      "%zu of %zu bytes must be refused with EINVAL", cut,
+                      size);
+        free(rest);
+    }
+    free(bytes);
+    free_parcel(parcel);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("ex-serialiser");
+    const TTest *each[] = {comes_back_at_another_address,
+                           writes_nothing_without_room};
+    const TTest *once[] = {refuses_what_was_cut};
+    add_tests(suite, "each", 4, each, 2);
+    add_tests(suite, "once", 1, once, 1);
+    return run_suite(suite);
+}
