@@ -11,9 +11,14 @@ end
 -- needs its running head said.
 local function in_print(header)
     local title = pandoc.utils.stringify(header.content)
-    local unnumbered = not header.attributes.number
+    local number = header.attributes.number
     header.attributes.number = nil
-    if not unnumbered then return header end
+    if number and header.level == 1 then
+        -- Chapters that are not written yet leave a gap.
+        local before = (tonumber(number) or number:byte() - 64) - 1
+        return {book.raw(("\\setcounter{chapter}{%d}"):format(before)), header}
+    end
+    if number then return header end
     header.classes:insert("unnumbered")
     if header.level > 1 then
         header.classes:insert("unlisted")
