@@ -3,7 +3,7 @@ set terminal svg size 720,420 font "sans,14"
 set datafile separator "\t"
 set datafile commentschars "#"
 set logscale y
-set yrange [300:20000]
+set yrange [300:30000]
 set ytics nomirror (300, 500, 769, "1,000" 1000, "2,000" 2000, "5,000" 5000, "10,000" 10000, "20,000" 20000)
 set ylabel "pages a second"
 set xrange [-0.6:7.6]

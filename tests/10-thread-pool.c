@@ -209,6 +209,103 @@ START_TEST(a_worker_may_map)
 }
 END_TEST
 
+/* ---------- a waiter that wakes late ---------- */
+
+/* The thread that is late: when its wait ends, it goes back to sleep without
+ * the lock, as if it had not woken yet, until it is let go. */
+static _Thread_local bool late;
+static _Thread_local pthread_mutex_t *late_lock;
+static _Thread_local int late_waits;
+static sem_t woken;
+
+static void wake_late(enum point point, const void *object)
+{
+    if (point == AFTER_LOCK)
+        late_lock = (pthread_mutex_t *)(uintptr_t)object;
+    if (point != AFTER_WAIT || !late || late_waits++ > 0)
+        return;
+    ck_assert_int_eq(pthread_mutex_unlock(late_lock), 0);
+    while (sem_wait(&woken) != 0)
+        ;
+    ck_assert_int_eq(pthread_mutex_lock(late_lock), 0);
+}
+
+static struct future *awaited;
+
+static int wait_late(const void *argument, void *result)
+{
+    (void)argument, (void)result;
+    late = true;
+    awaited = executor_submit(pool, &held, NULL);
+    if (!awaited)
+        return errno;
+    int error = future_get(awaited, NULL, NULL);
+    late = false;
+    return error;
+}
+
+static const struct task sleepy = {.name = "sleepy", .run = wait_late};
+
+START_TEST(who_need_not_wait_any_more_is_not_stuck)
+{
+    ck_assert_int_eq(sem_init(&woken, 0, 0), 0);
+    begin_held(2);
+    schedule_hook(wake_late);
+    struct future *outer = submit(&sleepy, NULL);
+    schedule_await_waiting(1); /* the second worker runs `awaited` */
+    struct future *other = submit(&nested, &(int){1});
+    let_go(1);
+    while (schedule_count(BEFORE_WAIT) < 2 && !future_done(other))
+        sched_yield();
+    ck_assert_int_eq(sem_post(&woken), 0);
+    ck_assert_msg(future_get(other, NULL, NULL) == 0,
+                  "what the other worker waited for had ended: it was about to "
+                  "go on, and nobody was stuck");
+    future_free(other);
+    expect_get(outer, 0);
+    future_free(awaited);
+    executor_free(pool);
+}
+END_TEST
+
+static int fail_second_init(void *count, void **state)
+{
+    (void)state;
+    if (++*(_Atomic int *)count < 2)
+        return 0;
+    while (sem_wait(&go) != 0)
+        ;
+    return ENOTCONN;
+}
+
+START_TEST(who_need_not_wait_any_more_runs_what_is_left)
+{
+    static _Atomic int count;
+    ck_assert_int_eq(sem_init(&woken, 0, 0), 0);
+    ck_assert_int_eq(sem_init(&go, 0, 0), 0);
+    pool = executor_threads(
+        &(struct executor_options){.max_workers = 2,
+                                   .worker_init = fail_second_init,
+                                   .hook_argument = (void *)&count});
+    ck_assert(pool != NULL);
+    schedule_hook(wake_late);
+    struct future *outer = submit(&sleepy, NULL);
+    schedule_await_waiting(1); /* the second worker cannot begin yet */
+    struct future *left = submit(&nothing, NULL);
+    ck_assert_int_eq(future_cancel(awaited), 0);
+    let_go(1);
+    while (!future_done(left) && schedule_count(BEFORE_BROADCAST) < 2)
+        sched_yield();
+    ck_assert_int_eq(sem_post(&woken), 0);
+    ck_assert_msg(future_get(left, NULL, NULL) == 0,
+                  "a task was dropped although a worker was left to run it");
+    future_free(left);
+    expect_get(outer, ECANCELED);
+    future_free(awaited);
+    executor_free(pool);
+}
+END_TEST
+
 /* ---------- workers ---------- */
 
 START_TEST(workers_start_when_they_are_needed)
@@ -750,10 +847,13 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("A pool of threads");
-    const TTest *waits[] = {
-        a_wait_that_would_not_end_is_refused, a_task_does_not_wait_for_itself,
-        a_cycle_of_waits_is_refused, a_wait_with_a_deadline_is_allowed,
-        a_worker_may_map};
+    const TTest *waits[] = {a_wait_that_would_not_end_is_refused,
+                            a_task_does_not_wait_for_itself,
+                            a_cycle_of_waits_is_refused,
+                            a_wait_with_a_deadline_is_allowed,
+                            a_worker_may_map,
+                            who_need_not_wait_any_more_is_not_stuck,
+                            who_need_not_wait_any_more_runs_what_is_left};
     const TTest *workers[] = {
         workers_start_when_they_are_needed,   an_idle_worker_is_used_again,
         a_pool_without_threads_says_so,       one_thread_is_enough,
@@ -772,7 +872,7 @@ int main(void)
         affinity_is_counted};
     const TTest *programs[] = {at_most_three_at_a_time, all_jobs_are_run,
                                taskcost_prints_a_table, a_full_disk_is_noticed};
-    add_tests(suite, "nested waits", 1, waits, 5);
+    add_tests(suite, "nested waits", 1, waits, 7);
     add_tests(suite, "workers", 1, workers, 7);
     add_tests(suite, "futures", 1, futures, 7);
     add_tests(suite, "cores", 1, cores, 5);

@@ -36,8 +36,12 @@ static struct elastic pool = {.min = 1, .max = 4, .patience = INT64_MAX};
 static void expect_growth(size_t waiting, size_t idle, size_t workers,
                           bool wanted)
 {
-    struct elastic state = {
-        .waiting = waiting, .idle = idle, .workers = workers, .max = 4};
+    static struct chore one;
+    struct elastic state = {.first = waiting > 0 ? &one : NULL,
+                            .waiting = waiting,
+                            .idle = idle,
+                            .workers = workers,
+                            .max = 4};
     ck_assert_msg(elastic_wants_worker(&state) == wanted,
                   "%zu in line, %zu workers of at most 4, %zu of them idle: "
                   "one more worker is %s (section \"Workers, when they are "
@@ -67,7 +71,9 @@ END_TEST
 static void expect_end(size_t waiting, size_t workers, bool closed, int error,
                        bool wanted)
 {
-    struct elastic state = {.waiting = waiting,
+    static struct chore one;
+    struct elastic state = {.first = waiting > 0 ? &one : NULL,
+                            .waiting = waiting,
                             .workers = workers,
                             .idle = workers,
                             .min = 2,
@@ -140,6 +146,20 @@ START_TEST(runs_one_and_keeps_count)
 }
 END_TEST
 
+START_TEST(a_chore_is_refused_if_nobody_can_run_it)
+{
+    struct chore chore = {.run = look};
+    elastic_begin(&pool);
+    schedule_fail(CALL_CREATE, EAGAIN, 0);
+    ck_assert_int_eq(elastic_submit(&pool, &chore), EAGAIN);
+    ck_assert(pool.waiting == 0 && pool.first == NULL);
+    pool.workers = pool.idle = 1;
+    pool.max = 1;
+    ck_assert_int_eq(elastic_submit(&pool, &chore), 0);
+    ck_assert(pool.waiting == 1 && pool.first == &chore);
+}
+END_TEST
+
 static int count;
 
 static void add(struct chore *chore)
@@ -172,6 +192,7 @@ int main(void)
     tcase_add_test(tests, lets_the_idle_go);
     tcase_add_test(tests, lets_all_go_at_the_close);
     tcase_add_test(tests, runs_one_and_keeps_count);
+    tcase_add_test(tests, a_chore_is_refused_if_nobody_can_run_it);
     tcase_add_loop_test(tests, works_with_threads, 0, 2);
     suite_add_tcase(suite, tests);
     return run_suite(suite);

@@ -83,10 +83,18 @@ static void end_task(struct future *base)
     future->callback(base, future->context);
 }
 
+static void expect_kept(void)
+{
+    if (no_callbacks)
+        ck_assert_msg(limiter.permits == 1,
+                      "the permit was given back before the task had ended");
+}
+
 static int fake_get(struct future *base, void *result,
                     const struct timespec *deadline)
 {
     (void)base, (void)result, (void)deadline;
+    expect_kept();
     got++;
     return 0;
 }
@@ -94,6 +102,7 @@ static int fake_get(struct future *base, void *result,
 static int fake_cancel(struct future *base)
 {
     (void)base;
+    expect_kept();
     cancelled += !no_cancel;
     return no_cancel ? EBUSY : 0;
 }
@@ -146,6 +155,33 @@ START_TEST(a_permit_is_kept_until_the_task_ends)
     expect_permits(1, "after the end of one");
     end_task(first);
     expect_permits(2, "after the end of both");
+}
+END_TEST
+
+static int locked;
+
+static void see_lock(enum point point, const void *object)
+{
+    if (object != &limiter.lock)
+        return;
+    if (point == BEFORE_LOCK && locked++ == 0)
+        ck_assert_msg(limiter.permits == 1, "permits changed before the lock");
+    if (point == AFTER_UNLOCK)
+        ck_assert_msg(limiter.permits == 2, "permits changes after the unlock");
+}
+
+START_TEST(a_permit_comes_back_under_the_lock)
+{
+    executor_begin(&fake, &fake_kind);
+    struct future *future = submit();
+    ck_assert(future != NULL);
+    schedule_hook(see_lock);
+    end_task(future);
+    schedule_hook(NULL);
+    ck_assert_msg(locked > 0,
+                  "permits was changed without the lock: who looks at it and "
+                  "then sleeps may miss the signal (section \"The last task, "
+                  "and nobody hears it\")");
 }
 END_TEST
 
@@ -244,6 +280,7 @@ int main(void)
     TCase *tests = tcase_create("limiter");
     tcase_set_timeout(tests, 8);
     tcase_add_test(tests, a_permit_is_kept_until_the_task_ends);
+    tcase_add_test(tests, a_permit_comes_back_under_the_lock);
     tcase_add_test(tests, a_task_may_end_at_once);
     tcase_add_test(tests, a_refusal_costs_no_permit);
     tcase_add_loop_test(tests, no_callback_no_task, 0, 2);

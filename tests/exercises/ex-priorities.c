@@ -119,17 +119,57 @@ START_TEST(an_errand_may_submit_and_close)
 }
 END_TEST
 
+static int locked;
+static bool before, after; /* what `closed` must be */
+
+static void see_lock(enum point point, const void *object)
+{
+    if (object != &line.lock)
+        return;
+    if (point == BEFORE_LOCK && locked++ == 0)
+        ck_assert_msg(line.closed == before, "closed changed before the lock");
+    if (point == AFTER_UNLOCK)
+        ck_assert_msg(line.closed == after, "closed changes after the unlock");
+}
+
+START_TEST(each_change_is_made_under_the_lock)
+{
+    schedule_hook(see_lock);
+    ck_assert_int_eq(submit(0, 1), 0);
+    ck_assert_msg(locked > 0, "errands_submit must take the lock");
+    locked = 0;
+    after = true;
+    errands_close(&line);
+    schedule_hook(NULL);
+    ck_assert_msg(locked > 0,
+                  "closed was changed without the lock: a worker that looks at "
+                  "it and then sleeps may miss the signal (section \"The last "
+                  "task, and nobody hears it\")");
+}
+END_TEST
+
+static _Atomic int left;
+
 static void *work(void *argument)
 {
     errands_work(&line);
+    left++;
     return argument;
+}
+
+/* Return when so many workers wait. */
+static void await_waiting(int wanted)
+{
+    while (schedule_waiting() < wanted)
+        ck_assert_msg(left == 0,
+                      "errands_work returned although the line was open");
 }
 
 START_TEST(an_errand_wakes_a_worker)
 {
     pthread_t worker;
     ck_assert_int_eq(pthread_create(&worker, NULL, work, NULL), 0);
-    schedule_await_waiting(1);
+    await_waiting(1);
     ck_assert_int_eq(submit(0, 1), 0);
     while (schedule_count(BEFORE_WAIT) < 2)
         ; /* until it has run and the worker waits again */
@@ -144,7 +184,7 @@ START_TEST(the_close_ends_all_workers)
     pthread_t workers[3];
     for (int i = 0; i < 3; i++)
         ck_assert_int_eq(pthread_create(&workers[i], NULL, work, NULL), 0);
-    schedule_await_waiting(3);
+    await_waiting(3);
     pthread_mutex_lock(&line.lock); /* now all of them sleep */
     pthread_mutex_unlock(&line.lock);
     errands_close(&line);
@@ -163,7 +203,7 @@ START_TEST(a_false_alarm_changes_nothing)
         ; /* it waits again, or has left */
     ck_assert_msg(schedule_count(BEFORE_UNLOCK) == 0,
                   "after a wait that ended without a signal the worker left");
-    schedule_await_waiting(1);
+    await_waiting(1);
     ck_assert_int_eq(submit(0, 1), 0);
     errands_close(&line);
     ck_assert_int_eq(pthread_join(worker, NULL), 0);
@@ -180,6 +220,7 @@ int main(void)
     tcase_add_test(tests, equals_keep_their_order);
     tcase_add_test(tests, a_closed_line_accepts_nothing);
     tcase_add_test(tests, an_errand_may_submit_and_close);
+    tcase_add_test(tests, each_change_is_made_under_the_lock);
     tcase_add_test(tests, an_errand_wakes_a_worker);
     tcase_add_test(tests, the_close_ends_all_workers);
     tcase_add_test(tests, a_false_alarm_changes_nothing);

@@ -16,6 +16,11 @@ struct reduction {
     long (*combine)(long left, long right);
 };
 
+struct piece {
+    const struct reduction *reduction;
+    long begin, end;
+};
+
 int reduce(struct executor *executor, const struct reduction *reduction,
            long begin, long end, int parts, long *total);
 
@@ -23,6 +28,7 @@ int reduce(struct executor *executor, const struct reduction *reduction,
 
 static struct executor fake;
 static int submitted, gotten, freed;
+static long shortest, longest; /* of the pieces */
 static int wanted_parts; /* nobody may get before so many are submitted */
 static int refuse_at = -1, fail_at = -1;
 
@@ -30,7 +36,7 @@ struct fake_future {
     struct future base;
     int number, asked;
     const struct task *task;
-    char argument[64], result[64];
+    _Alignas(8) char argument[64], result[64];
 };
 
 static struct future *fake_submit(struct executor *executor,
@@ -48,6 +54,12 @@ static struct future *fake_submit(struct executor *executor,
     future->task = task;
     ck_assert_uint_le(task->argument_size, sizeof future->argument);
     memcpy(future->argument, argument, task->argument_size);
+    const struct piece *piece = (const struct piece *)future->argument;
+    long length = piece->end - piece->begin;
+    if (submitted == 1 || length < shortest)
+        shortest = length;
+    if (submitted == 1 || length > longest)
+        longest = length;
     return &future->base;
 }
 
@@ -57,8 +69,8 @@ static int fake_get(struct future *base, void *result,
     struct fake_future *future = (struct fake_future *)base;
     (void)deadline;
     ck_assert_msg(submitted >= wanted_parts || refuse_at >= 0,
-                  "future_get was called when %d of %d pieces had been "
-                  "submitted: they run one after another (section \"A "
+                  "future_get was called when %d pieces had been submitted: "
+                  "there must be %d, and all are submitted first (section \"A "
                   "future\")",
                   submitted, wanted_parts);
     gotten++;
@@ -116,7 +128,7 @@ static void expect(const struct reduction *reduction, long begin, long end,
                    int parts, long wanted)
 {
     long total = -77;
-    begin_fake(parts);
+    begin_fake(end - begin < parts ? (int)(end - begin) : parts);
     int error = reduce(&fake, reduction, begin, end, parts, &total);
     ck_assert_msg(error == 0, "reduce returned %s", strerror(error));
     ck_assert_msg(total == wanted,
@@ -126,9 +138,11 @@ static void expect(const struct reduction *reduction, long begin, long end,
                   freed);
     ck_assert_msg(submitted <= parts, "%d pieces, and at most %d wanted",
                   submitted, parts);
-    if (end - begin >= parts)
-        ck_assert_msg(submitted == parts, "%d pieces in place of %d", submitted,
-                      parts);
+    ck_assert_msg(submitted >= wanted_parts, "%d pieces in place of %d",
+                  submitted, wanted_parts);
+    ck_assert_msg(submitted == 0 || longest - shortest <= 1,
+                  "%ld items in %d parts: one piece has %ld and another %ld",
+                  end - begin, parts, shortest, longest);
 }
 
 START_TEST(sums_whatever_the_parts)
@@ -137,6 +151,20 @@ START_TEST(sums_whatever_the_parts)
         expect(&sum, 0, 10, parts, 45);
     expect(&sum, 3, 10, 4, 42);
     expect(&sum, -2, 3, 3, 0);
+}
+END_TEST
+
+START_TEST(there_may_be_fewer_items_than_parts)
+{
+    expect(&sum, 0, 2, 5, 1);
+    expect(&sum, 4, 5, 2, 4);
+}
+END_TEST
+
+START_TEST(an_empty_range_gives_the_identity)
+{
+    expect(&sum, 5, 5, 3, 0);
+    expect(&sum, 0, 0, 1, 0);
 }
 END_TEST
 
@@ -198,6 +226,8 @@ int main(void)
     TCase *tests = tcase_create("reduce");
     tcase_set_timeout(tests, 20);
     tcase_add_test(tests, sums_whatever_the_parts);
+    tcase_add_test(tests, there_may_be_fewer_items_than_parts);
+    tcase_add_test(tests, an_empty_range_gives_the_identity);
     tcase_add_test(tests, combines_from_left_to_right);
     tcase_add_test(tests, an_error_of_submit_is_returned);
     tcase_add_test(tests, an_error_of_get_is_returned);
