@@ -276,15 +276,18 @@ build/$1/libhands.steered.a: build/$1/libhands.a tests/schedule.names
 endef
 $(foreach b,$(sanitized),$(eval $(call test_rules,$b)))
 
-# A chapter's suite runs against the plain and the sanitized programs; so do the
-# suites of the tests' own tools and of the executors.
+# A chapter's suite runs against the plain and the sanitized programs, but for
+# those that are wrong on purpose; so do the suites of the tests' own tools and of
+# the executors.
 SUITES := tools executor $(filter $(CHAPTERS),$(basename $(notdir $(wildcard tests/*.c))))
 define suite_rule
 build/$1/tests/$2: build/$1/tests/$2.o $(test_kit) build/$1/libhands.steered.a
 	@$$(call compile,$1) -o $$@ $$^ $$(check_libs) $$(call LIBS,$2)
 check-suite-$1-$2: build/$1/tests/$2 $(patsubst %,build/$1/%,$(filter $2/%,$(PROGRAMS))) \
-                   $(patsubst %,build/bin/%,$(filter $2/%,$(PROGRAMS) $(WRONG)))
-	@echo "── $2, $1"; BIN=$$(CURDIR)/build/$1/$2:$$(CURDIR)/build/bin/$2 $(run_test) $$<
+                   $(patsubst %,build/bin/%,$(filter $2/%,$(WRONG)))
+	@rm -rf build/suites/$1/$2; mkdir -p build/suites/$1/$2
+	@$$(if $$(word 2,$$^),ln -s $$(addprefix $$(CURDIR)/,$$(filter-out $$<,$$^)) build/suites/$1/$2)
+	@echo "── $2, $1"; BIN=$$(CURDIR)/build/suites/$1/$2 $(run_test) $$<
 check-suites: check-suite-$1-$2
 .PHONY: check-suite-$1-$2
 endef

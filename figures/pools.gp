@@ -10,7 +10,7 @@ set yrange [8.6:-0.6]
 set ytics nomirror ("fast" 0, "threads" 1, "GLib" 2, "libuv" 3, "oneTBB" 4, "libgomp" 5, "libomp" 6, "Boost.Asio" 7, "Python" 8)
 set border 3
 set grid noytics xtics
-set key at graph 1, 0.68 right Left reverse samplen 2
+set key at graph 0.02, 0.84 left Left reverse samplen 2
 row = "awk -F'\\t' 'BEGIN { OFS = FS; n = split(\"fast threads GLib libuv oneTBB libgomp libomp Boost.Asio Python\", a, \" \"); for (i = 1; i <= n; i++) row[a[i]] = i - 1 } \
   $1 == \"%s\" && $6 + 0 { print row[$2] + %g, $5, $6, $7 }' figures/data/pools.tsv"
 rows(name, shift) = "< " . sprintf(row, name, shift)

@@ -1,6 +1,7 @@
 /* Chapter 13, Pools that scale: its programs, and lib/deque, lib/futex,
  * lib/fork_join and what lib/fast_pool alone promises. What all executors
  * promise is in the suite "executor". */
+#define _GNU_SOURCE
 #include "lib/deadline.h"
 #include "lib/deque.h"
 #include "lib/executor.h"
@@ -16,9 +17,11 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /* ---------- lib/futex ---------- */
 
@@ -469,6 +472,120 @@ START_TEST(an_idle_pool_sleeps)
 }
 END_TEST
 
+static atomic_int gate_of_hold;
+static atomic_int sleeper; /* the thread of the worker that has run note_task */
+static struct future *quiet; /* submitted while a start is going to fail */
+
+static int note(const void *argument, void *result)
+{
+    (void)argument, (void)result;
+    atomic_store(&sleeper, gettid());
+    return 0;
+}
+static const struct task note_task = {.name = "note", .run = note};
+
+/* Wait until a thread of this process has slept for 50 ms. */
+static void await_sleep(int thread)
+{
+    char path[64], line[256];
+    snprintf(path, sizeof path, "/proc/self/task/%d/stat", thread);
+    for (int slept = 0; slept < 50;) {
+        const struct timespec moment = {.tv_nsec = 1000000};
+        nanosleep(&moment, NULL);
+        FILE *file = fopen(path, "re");
+        ck_assert(file && fgets(line, sizeof line, file));
+        (void)fclose(file);
+        const char *name_end = strrchr(line, ')');
+        slept = name_end && name_end[2] == 'S' ? slept + 1 : 0;
+    }
+}
+
+static void submit_quietly(void)
+{
+    quiet = executor_submit(pool, &index_task, NULL);
+    ck_assert(quiet != NULL);
+}
+
+/* The only worker runs all there is and parks; then comes another task, whose
+ * submitter relies on the worker that is just being started. */
+static void park_the_other(enum point point, const void *object)
+{
+    (void)object;
+    if (point != BEFORE_CREATE || quiet)
+        return;
+    atomic_store(&gate_of_hold, 2);
+    while (!atomic_load(&sleeper))
+        sched_yield();
+    await_sleep(atomic_load(&sleeper));
+    submit_quietly();
+}
+
+static void expect_end(struct future *future, int error)
+{
+    struct timespec soon = deadline_after(5000000000);
+    ck_assert_int_eq(future_get(future, NULL, &soon), error);
+    future_free(future);
+}
+
+START_TEST(a_worker_that_cannot_start_is_not_relied_on)
+{
+    struct executor_options two = {.max_workers = 2};
+    atomic_int *at = &gate_of_hold;
+    ck_assert((pool = executor_fast(&two)) != NULL);
+    struct future *held = executor_submit(pool, &hold_task, &at);
+    ck_assert(held != NULL);
+    while (!atomic_load(&gate_of_hold))
+        sched_yield();
+    schedule_fail(CALL_CREATE, EAGAIN, 0);
+    schedule_hook(park_the_other);
+    struct future *noted = executor_submit(pool, &note_task, NULL);
+    ck_assert(noted != NULL && schedule_failed(CALL_CREATE) && quiet);
+    expect_end(quiet, 0);
+    expect_end(noted, 0);
+    expect_end(held, 0);
+    executor_free(pool);
+}
+END_TEST
+
+static int refuse(void *argument, void **state)
+{
+    (void)argument, (void)state;
+    return ENOTNAM;
+}
+
+static atomic_int starting; /* 1: the second worker; 2: go on */
+
+static void wait_for_a_task(enum point point, const void *object)
+{
+    (void)object;
+    if (point != BEFORE_CREATE)
+        return;
+    atomic_store(&starting, 1);
+    while (atomic_load(&starting) != 2)
+        sched_yield();
+}
+
+START_TEST(the_last_worker_that_fails_relies_on_no_other)
+{
+    struct executor_options two = {.max_workers = 2, .worker_init = refuse};
+    ck_assert((pool = executor_fast(&two)) != NULL);
+    schedule_hold_starts(true);
+    struct future *first = executor_submit(pool, &index_task, NULL);
+    ck_assert(first != NULL);
+    schedule_fail(CALL_CREATE, EAGAIN, 0);
+    schedule_hook(wait_for_a_task);
+    schedule_hold_starts(false);
+    while (!atomic_load(&starting))
+        sched_yield();
+    submit_quietly();
+    atomic_store(&starting, 2);
+    expect_end(first, ENOTNAM);
+    expect_end(quiet, ENOTNAM);
+    ck_assert(schedule_failed(CALL_CREATE));
+    executor_free(pool);
+}
+END_TEST
+
 /* ---------- programs ---------- */
 
 START_TEST(fib_is_right)
@@ -513,11 +630,13 @@ int main(void)
                            threads_come_and_go,
                            pools_come_and_go,
                            many_pending_are_cancelled,
-                           an_idle_pool_sleeps};
+                           an_idle_pool_sleeps,
+                           a_worker_that_cannot_start_is_not_relied_on,
+                           the_last_worker_that_fails_relies_on_no_other};
     const TTest *programs[] = {fib_is_right, steps_loses_no_task,
                                poolbench_knows_its_workloads};
     add_tests(suite, "deque, futex, fork and join", 1, parts, 8);
-    add_tests(suite, "fast pool", 1, fast, 7);
+    add_tests(suite, "fast pool", 1, fast, 9);
     add_tests(suite, "programs", 1, programs, 3);
     return run_suite(suite);
 }

@@ -12,13 +12,13 @@
 #include <jansson.h>
 #include <limits.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define COUNT(array) (sizeof array / sizeof array[0])
@@ -874,7 +874,7 @@ static int handler(void)
     if (pthread_create(&other, NULL, interrupt, NULL) != 0)
         return EXIT_FAILURE;
     while (ticks == 0) /* the other thread may be slow to begin */
-        sched_yield();
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     int pairs = 0;
     for (; pairs < 50000 && ticks < 2000; pairs++) {
         trace_begin(TRACE_RUN, "busy");

@@ -220,6 +220,19 @@ START_TEST(a_tick_tries_again)
 }
 END_TEST
 
+START_TEST(a_tick_posts_a_full_batch)
+{
+    full = true;
+    for (int i = 0; i < 4; i++)
+        add(i, 1000);
+    full = false;
+    tick(1050);
+    expect_posts(1, "a full batch was refused; when the executor has room "
+                    "again, with the next tick, however early,");
+    expect_last(4, 0, "the four that were refused first:");
+}
+END_TEST
+
 /* Who looks outside of the lock sees another batch, and what is written there
  * is lost. */
 static struct crowd inside;
@@ -293,6 +306,7 @@ int main(void)
     tcase_add_test(tcase, time_may_begin_at_zero);
     tcase_add_test(tcase, loses_nothing_when_refused);
     tcase_add_test(tcase, a_tick_tries_again);
+    tcase_add_test(tcase, a_tick_posts_a_full_batch);
     tcase_add_test(tcase, looks_under_the_lock);
     tcase_add_test(tcase, two_threads_add);
     suite_add_tcase(suite, tcase);

@@ -110,6 +110,28 @@ START_TEST(a_bad_file_is_alone_bad)
 }
 END_TEST
 
+/* 509 times "./" and "small" fit with the NUL into 1024 bytes; one more letter
+ * does not, and without it the name is that of a file. */
+START_TEST(does_not_cut_a_name)
+{
+    static const char fits[] = "2 two $(printf './%.0s' $(seq 509))small";
+    static const char longer[] = "2 two $(printf './%.0s' $(seq 509))smalle";
+    for (int i = 0; i < EXECUTORS; i++) {
+        const struct run *it = hunt(executors[i], fits);
+        ck_assert_msg(it->status == 0 && matches(it->out, "/small:2$"),
+                      "hunt %s: a name of 1,023 bytes must be searched; "
+                      "status %d, printed %s%s",
+                      executors[i], it->status, it->out, it->err);
+        it = hunt(executors[i], longer);
+        ck_assert_msg(it->status == 2 && !*it->out &&
+                          matches(it->err, "smalle.*File name too long"),
+                      "hunt %s: a name of 1,024 bytes does not fit and must be "
+                      "refused as too long; status %d, printed %s%s",
+                      executors[i], it->status, it->out, it->err);
+    }
+}
+END_TEST
+
 START_TEST(refuses_what_makes_no_sense)
 {
     static const struct {
@@ -160,6 +182,7 @@ int main(void)
                                   finds_what_lies_across_two_pieces,
                                   says_whether_it_was_found,
                                   a_bad_file_is_alone_bad,
+                                  does_not_cut_a_name,
                                   refuses_what_makes_no_sense,
                                   hands_out_all_files_first};
     add_tests(suite, "hunt", 1, tests, sizeof tests / sizeof *tests);

@@ -7,14 +7,17 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 int persist(struct executor *executor, const struct task *task,
             const void *argument, void *result, unsigned tries);
 
-/* What becomes of each attempt: an error, and whether the worker died. */
+/* What becomes of each attempt: an error, and whether the worker died, by a
+ * signal or by an exit. */
 struct fate {
     int error;
     bool dies;
+    int signal, status;
 };
 
 static const struct fate *fates;
@@ -56,7 +59,8 @@ static struct failure fake_failure(const struct future *base)
     const struct fake_future *future = (const struct fake_future *)base;
     return (struct failure){.error = future->fate.error,
                             .process = future->fate.dies ? 4711 : 0,
-                            .signal = future->fate.dies ? SIGKILL : 0};
+                            .signal = future->fate.signal,
+                            .status = future->fate.status};
 }
 
 static void fake_free(struct future *base)
@@ -70,7 +74,9 @@ static const struct executor_kind kind = {.submit = fake_submit,
                                           .failure = fake_failure,
                                           .free_future = fake_free};
 
-static struct fate died = {EOWNERDEAD, true}, good = {0, false};
+static const struct fate good = {.error = 0};
+static const struct fate died = {EOWNERDEAD, true, SIGKILL, 0};
+static const struct fate left = {EOWNERDEAD, true, 0, 3};
 
 static int run_persist(bool repeatable, unsigned tries,
                        const struct fate script[])
@@ -88,46 +94,62 @@ static int run_persist(bool repeatable, unsigned tries,
     return error;
 }
 
+static void check_error(int error, int expected)
+{
+    ck_assert_msg(error == expected, "persist returned %d (%s), not %d (%s)",
+                  error, strerror(error), expected, strerror(expected));
+}
+
 START_TEST(an_answer_is_enough)
 {
     struct fate script[] = {good, good, good};
-    ck_assert_int_eq(run_persist(true, 3, script), 0);
+    int error = run_persist(true, 3, script);
     ck_assert_msg(attempts == 1, "%d attempts for a good task", attempts);
+    check_error(error, 0);
 }
 END_TEST
 
 START_TEST(a_death_is_repeated)
 {
-    struct fate script[] = {died, died, good, good};
-    ck_assert_int_eq(run_persist(true, 3, script), 0);
-    ck_assert_int_eq(attempts, 3);
+    struct fate script[] = {_i == 0 ? died : left, died, good, good};
+    int error = run_persist(true, 3, script);
+    ck_assert_msg(attempts == 3,
+                  "the worker died twice, the first time %s; there should be 3 "
+                  "attempts, and there were %d",
+                  _i == 0 ? "by a signal" : "by exit(3)", attempts);
+    check_error(error, 0);
 }
 END_TEST
 
 START_TEST(tries_have_an_end)
 {
     struct fate script[] = {died, died, died, good, good};
-    ck_assert_int_eq(run_persist(true, 3, script), EOWNERDEAD);
+    int error = run_persist(true, 3, script);
     ck_assert_msg(attempts == 3, "tries was 3, and there were %d attempts",
                   attempts);
+    check_error(error, EOWNERDEAD);
 }
 END_TEST
 
 START_TEST(an_error_is_an_answer)
 {
-    struct fate script[] = {{_i == 0 ? ENOENT : EOWNERDEAD, false}, good, good};
-    ck_assert_int_eq(run_persist(true, 3, script), script[0].error);
+    struct fate script[] = {
+        {.error = _i == 0 ? ENOENT : EOWNERDEAD}, good, good};
+    int error = run_persist(true, 3, script);
     ck_assert_msg(attempts == 1,
-                  "the task itself has returned an error; no worker died");
+                  "the task itself has returned an error; no worker died "
+                  "(future_failure tells the two apart)");
+    check_error(error, script[0].error);
 }
 END_TEST
 
 START_TEST(what_must_not_be_repeated_is_not)
 {
     struct fate script[] = {died, good, good};
-    ck_assert_int_eq(run_persist(false, 3, script), EOWNERDEAD);
+    int error = run_persist(false, 3, script);
     ck_assert_msg(attempts == 1, "the task is not repeatable (see \"A death "
                                  "in the pool\")");
+    check_error(error, EOWNERDEAD);
 }
 END_TEST
 
@@ -135,17 +157,18 @@ START_TEST(a_refused_submit_is_the_end)
 {
     struct fate script[] = {died, died, died};
     refuse = 1 + _i;
-    ck_assert_int_eq(run_persist(true, 3, script), ECANCELED);
+    check_error(run_persist(true, 3, script), ECANCELED);
 }
 END_TEST
 
 int main(void)
 {
     Suite *suite = suite_create("ex-retry");
-    const TTest *once[] = {an_answer_is_enough, a_death_is_repeated,
-                           tries_have_an_end, what_must_not_be_repeated_is_not};
-    const TTest *twice[] = {an_error_is_an_answer, a_refused_submit_is_the_end};
-    add_tests(suite, "once", 1, once, 4);
-    add_tests(suite, "twice", 2, twice, 2);
+    const TTest *once[] = {an_answer_is_enough, tries_have_an_end,
+                           what_must_not_be_repeated_is_not};
+    const TTest *twice[] = {a_death_is_repeated, an_error_is_an_answer,
+                            a_refused_submit_is_the_end};
+    add_tests(suite, "once", 1, once, 3);
+    add_tests(suite, "twice", 2, twice, 3);
     return run_suite(suite);
 }

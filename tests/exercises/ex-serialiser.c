@@ -8,6 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* With a sanitizer, undefined behaviour ends the test. */
+const char *__ubsan_default_options(void);
+const char *__ubsan_default_options(void)
+{
+    return "halt_on_error=1";
+}
+
 struct parcel {
     const char *name;
     size_t count;
@@ -21,7 +28,7 @@ int parcel_unpack(const void *bytes, size_t size, void *argument);
 static struct parcel *new_parcel(const char *name, size_t count)
 {
     struct parcel *parcel = malloc(sizeof *parcel);
-    double *weights = malloc((count + 1) * sizeof *weights);
+    double *weights = count ? malloc(count * sizeof *weights) : NULL;
     for (size_t i = 0; i < count; i++)
         weights[i] = (double)i / 4;
     *parcel = (struct parcel){strdup(name), count, weights};
@@ -31,7 +38,8 @@ static struct parcel *new_parcel(const char *name, size_t count)
 static void spoil(struct parcel *parcel)
 {
     memset((char *)parcel->name, '?', strlen(parcel->name));
-    memset((double *)parcel->weights, 0x55, parcel->count * sizeof(double));
+    if (parcel->count)
+        memset((double *)parcel->weights, 0x55, parcel->count * sizeof(double));
 }
 
 static void free_parcel(struct parcel *parcel)
@@ -68,6 +76,11 @@ START_TEST(comes_back_at_another_address)
         memchr(copy.name, '\0', size - (size_t)(copy.name - elsewhere)) != NULL,
         "the name has no end within the bytes");
     ck_assert_str_eq(copy.name, samples[_i].name);
+    const char *weights = (const char *)copy.weights;
+    ck_assert_msg(copy.count == 0 || (weights >= elsewhere &&
+                                      weights + copy.count * sizeof(double) <=
+                                          elsewhere + size),
+                  "the weights must lie in the bytes: nothing else crosses");
     ck_assert_msg((uintptr_t)copy.weights % alignof(double) == 0,
                   "the weights are not aligned");
     for (size_t i = 0; i < copy.count; i++)
@@ -115,13 +128,46 @@ START_TEST(refuses_what_was_cut)
 }
 END_TEST
 
+/* Whatever number in the bytes has become a huge one: EINVAL, or a parcel that
+ * lies within the bytes. */
+START_TEST(believes_no_number)
+{
+    static const size_t huge[] = {SIZE_MAX, SIZE_MAX / sizeof(double) + 2};
+    struct parcel *parcel = new_parcel("some name", 5);
+    size_t size = parcel_pack(parcel, NULL, 0);
+    char *bytes = malloc(size);
+    for (size_t at = 0; at + sizeof huge[_i] <= size; at += sizeof huge[_i]) {
+        struct parcel copy = {0};
+        (void)parcel_pack(parcel, bytes, size);
+        memcpy(bytes + at, &huge[_i], sizeof huge[_i]);
+        int error = parcel_unpack(bytes, size, &copy);
+        if (error == EINVAL)
+            continue;
+        ck_assert_msg(error == 0, "an error of %d; EINVAL was meant", error);
+        ck_assert_msg(copy.count <= size / sizeof(double),
+                      "%zu bytes became a parcel of %zu weights: a number from "
+                      "the other side is not to be trusted, and a product can "
+                      "overflow",
+                      size, copy.count);
+        ck_assert_msg(
+            copy.name >= bytes && copy.name < bytes + size &&
+                memchr(copy.name, '\0', size - (size_t)(copy.name - bytes)),
+            "the name does not lie within the bytes");
+    }
+    free(bytes);
+    free_parcel(parcel);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("ex-serialiser");
     const TTest *each[] = {comes_back_at_another_address,
                            writes_nothing_without_room};
     const TTest *once[] = {refuses_what_was_cut};
+    const TTest *twice[] = {believes_no_number};
     add_tests(suite, "each", 4, each, 2);
     add_tests(suite, "once", 1, once, 1);
+    add_tests(suite, "twice", 2, twice, 1);
     return run_suite(suite);
 }

@@ -1,4 +1,4 @@
-/* Exercise "At six o'clock": timer_add and timer_run, with an executor that
+/* Exercise "In a minute": timer_add and timer_run, with an executor that
  * writes down what is posted, and when. */
 #include "lib/deadline.h"
 #include "lib/executor_kind.h"
@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 
 struct entry;
 struct timer {
@@ -115,17 +116,110 @@ START_TEST(never_before_its_moment)
 }
 END_TEST
 
+START_TEST(posts_nothing_after_the_close)
+{
+    struct bell bells[3];
+    set_up();
+    add(&bells[0], 'a', -300 * MS, true); /* closes the timer */
+    add(&bells[1], 'b', -200 * MS, false);
+    add(&bells[2], 'c', -100 * MS, false);
+    timer_run(&timer);
+    ck_assert_msg(count == 1, "closed when %c rang, and \"%s\" was posted",
+                  rung[0], rung);
+    ck_assert_msg(timer.first == NULL, "what is left must be freed");
+}
+END_TEST
+
+/* The list must change while the lock is held, from the first to the last. */
+static const struct entry *at_lock, *at_unlock;
+static bool locked;
+
+static void watch_list(enum point point, const void *object)
+{
+    if (object != &timer.lock)
+        return;
+    if (point == AFTER_LOCK) {
+        at_lock = timer.first;
+        locked = true;
+    } else if (point == BEFORE_UNLOCK && at_unlock == at_lock) {
+        at_unlock = timer.first;
+    }
+}
+
+START_TEST(the_list_changes_under_the_lock)
+{
+    struct bell bell;
+    set_up();
+    schedule_hook(watch_list);
+    add(&bell, 'a', -MS, true);
+    schedule_hook(NULL);
+    ck_assert_msg(timer.first != NULL, "the entry is not in the list");
+    ck_assert_msg(locked, "timer_add does not take the lock");
+    ck_assert_msg(at_lock == NULL && at_unlock == timer.first,
+                  "the list is changed while the lock is not held");
+    timer_run(&timer);
+}
+END_TEST
+
+static _Atomic bool returned;
+
 static void *run_timer(void *data)
 {
     timer_run(&timer);
+    returned = true;
     return data;
+}
+
+/* Wait until something is so; up to 5 s. */
+static bool comes_true(bool (*is_so)(void))
+{
+    struct timespec moment = {.tv_nsec = MS};
+    for (int i = 0; i < 5000 && !is_so(); i++)
+        (void)nanosleep(&moment, NULL);
+    return is_so();
+}
+
+static bool is_asleep(void)
+{
+    return schedule_waiting() == 1;
+}
+
+static bool has_returned(void)
+{
+    return returned;
 }
 
 static void sleep_in_timer(pthread_t *thread)
 {
     ck_assert_int_eq(pthread_create(thread, NULL, run_timer, NULL), 0);
-    schedule_await_waiting(1);
+    ck_assert_msg(comes_true(is_asleep),
+                  "timer_run does not sleep on its condition variable");
 }
+
+static void await_end(pthread_t thread, const char *why)
+{
+    ck_assert_msg(comes_true(has_returned), "timer_run sleeps on, though %s",
+                  why);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+}
+
+START_TEST(it_does_not_ask_again_and_again)
+{
+    pthread_t thread;
+    struct bell bell;
+    struct timespec moment = {.tv_nsec = 100 * MS};
+    set_up();
+    if (_i == 1)
+        add(&bell, 'z', (int64_t)3600 * 1000 * MS, false);
+    sleep_in_timer(&thread);
+    (void)nanosleep(&moment, NULL);
+    ck_assert_msg(schedule_count(BEFORE_WAIT) < 8,
+                  "nothing has happened, and the timer has waited %ld times",
+                  schedule_count(BEFORE_WAIT));
+    timer_close(&timer);
+    await_end(thread, "it was closed");
+}
+END_TEST
 
 START_TEST(an_earlier_entry_wakes_it)
 {
@@ -136,7 +230,7 @@ START_TEST(an_earlier_entry_wakes_it)
         add(&bells[0], 'z', (int64_t)3600 * 1000 * MS, false);
     sleep_in_timer(&thread);
     add(&bells[1], 'a', -MS, true);
-    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    await_end(thread, "an entry was added whose moment has come");
     ck_assert_str_eq(rung, "a");
     ck_assert_msg(timer.first == NULL, "what is left must be freed");
 }
@@ -151,7 +245,7 @@ START_TEST(a_close_ends_it)
         add(&bell, 'z', (int64_t)3600 * 1000 * MS, false);
     sleep_in_timer(&thread);
     timer_close(&timer);
-    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    await_end(thread, "it was closed");
     ck_assert_msg(count == 0, "posted after the close");
     ck_assert_msg(timer.first == NULL, "what is left must be freed");
 }
@@ -160,16 +254,18 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("ex-timer");
-    const TTest *once[] = {in_the_order_of_moments,
-                           equals_in_the_order_of_their_coming,
-                           never_before_its_moment};
-    const TTest *twice[] = {an_earlier_entry_wakes_it, a_close_ends_it};
+    const TTest *once[] = {
+        in_the_order_of_moments, equals_in_the_order_of_their_coming,
+        never_before_its_moment, posts_nothing_after_the_close,
+        the_list_changes_under_the_lock};
+    const TTest *twice[] = {an_earlier_entry_wakes_it, a_close_ends_it,
+                            it_does_not_ask_again_and_again};
     TCase *tc = tcase_create("a timer");
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < 5; i++)
         tcase_add_loop_test(tc, once[i], 0, 1);
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < 3; i++)
         tcase_add_loop_test(tc, twice[i], 0, 2);
-    tcase_set_timeout(tc, 8);
+    tcase_set_timeout(tc, 20);
     suite_add_tcase(suite, tc);
     return run_suite(suite);
 }
