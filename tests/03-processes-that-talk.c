@@ -173,17 +173,17 @@ END_TEST
 
 START_TEST(pipeline_joins_its_stages)
 {
-    prints("printf '3\\n1\\n2\\n' | pipeline cat", "3\n1\n2\n");
-    prints("printf '3\\n1\\n2\\n' | pipeline sort '|' tail -n 2", "2\n3\n");
-    prints("pipeline seq 200000 '|' sort -rn '|' sed -n 1,2p '|' cat",
+    prints("printf '3\\n1\\n2\\n' | filters cat", "3\n1\n2\n");
+    prints("printf '3\\n1\\n2\\n' | filters sort '|' tail -n 2", "2\n3\n");
+    prints("filters seq 200000 '|' sort -rn '|' sed -n 1,2p '|' cat",
            "200000\n199999\n");
-    prints("pipeline echo 'a  b' '' '|' cat", "a  b \n");
+    prints("filters echo 'a  b' '' '|' cat", "a  b \n");
 }
 END_TEST
 
 START_TEST(pipeline_of_many_stages)
 {
-    char command[1024] = "echo through | pipeline cat";
+    char command[1024] = "echo through | filters cat";
     for (int i = 1; i < 64; i++)
         strcat(command, " '|' cat");
     prints(command, "through\n");
@@ -203,36 +203,36 @@ static void blames(const char *command, const char *out, const char *err)
 
 START_TEST(pipeline_says_which_stage_failed)
 {
-    blames("pipeline echo hello '|' sh -c 'cat; exit 3' '|' cat", "hello\n",
-           "pipeline: stage 2, sh, left with status 3\n");
-    blames("pipeline sh -c 'kill -9 $$' '|' cat", "",
-           "pipeline: stage 1, sh, was killed: Killed\n");
-    blames("pipeline yes '|' no-such-stage '|' wc -l", "0\n",
-           "pipeline: stage 2, no-such-stage, cannot be started: No such "
+    blames("filters echo hello '|' sh -c 'cat; exit 3' '|' cat", "hello\n",
+           "filters: stage 2, sh, left with status 3\n");
+    blames("filters sh -c 'kill -9 $$' '|' cat", "",
+           "filters: stage 1, sh, was killed: Killed\n");
+    blames("filters yes '|' no-such-stage '|' wc -l", "0\n",
+           "filters: stage 2, no-such-stage, cannot be started: No such "
            "file or directory\n");
-    blames("pipeline false '|' true '|' sh -c 'exit 9'", "",
-           "pipeline: stage 1, false, left with status 1\n"
-           "pipeline: stage 3, sh, left with status 9\n");
-    blames("pipeline no-such-stage", "",
-           "pipeline: stage 1, no-such-stage, cannot be started: No such "
+    blames("filters false '|' true '|' sh -c 'exit 9'", "",
+           "filters: stage 1, false, left with status 1\n"
+           "filters: stage 3, sh, left with status 9\n");
+    blames("filters no-such-stage", "",
+           "filters: stage 1, no-such-stage, cannot be started: No such "
            "file or directory\n");
 }
 END_TEST
 
 START_TEST(pipeline_forgives_a_broken_pipe)
 {
-    prints("pipeline yes '|' head -n 2", "y\ny\n");
-    blames("pipeline true '|' sh -c 'kill -PIPE $$'", "",
-           "pipeline: stage 2, sh, was killed: Broken pipe\n");
+    prints("filters yes '|' head -n 2", "y\ny\n");
+    blames("filters true '|' sh -c 'kill -PIPE $$'", "",
+           "filters: stage 2, sh, was killed: Broken pipe\n");
 }
 END_TEST
 
 START_TEST(pipeline_refuses_empty_stages)
 {
-    refuses("pipeline", "usage: pipeline");
-    refuses("pipeline '|' cat", "usage: pipeline");
-    refuses("pipeline cat '|'", "usage: pipeline");
-    refuses("pipeline cat '|' '|' cat", "usage: pipeline");
+    refuses("filters", "usage: filters");
+    refuses("filters '|' cat", "usage: filters");
+    refuses("filters cat '|'", "usage: filters");
+    refuses("filters cat '|' '|' cat", "usage: filters");
 }
 END_TEST
 
@@ -240,8 +240,8 @@ START_TEST(stages_inherit_no_other_ends)
 {
     const struct run *r =
         run_well("ls /proc/self/fd | wc -l; "
-                 "pipeline true '|' ls /proc/self/fd '|' wc -l; "
-                 "pipeline true '|' true '|' sh -c 'ls /proc/self/fd | wc -l'");
+                 "filters true '|' ls /proc/self/fd '|' wc -l; "
+                 "filters true '|' true '|' sh -c 'ls /proc/self/fd | wc -l'");
     int alone, middle, last;
     ck_assert_int_eq(sscanf(r->out, "%d %d %d", &alone, &middle, &last), 3);
     ck_assert_int_eq(middle, alone);
