@@ -12,8 +12,8 @@ end
 
 local function own_ids(svg, id)
     local prefix = id .. "-"
-    return (svg:gsub('(%sid=")', "%1" .. prefix):gsub("url%(#", "url(#" .. prefix)
-        :gsub('(href=")#', "%1#" .. prefix))
+    return (svg:gsub("(%sid=[\"'])", "%1" .. prefix):gsub("url%(#", "url(#" .. prefix)
+        :gsub("(href=[\"'])#", "%1#" .. prefix))
 end
 
 -- The svg element, as wide as it likes, with the text alternative as its name.
