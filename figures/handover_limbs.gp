@@ -7,7 +7,7 @@ set xrange [700:3600000]
 set yrange [2:5000000]
 set xtics nomirror ("1 kB" 1000, "10 kB" 10000, "100 kB" 100000, "1 MB" 1000000)
 set ytics nomirror ("10 µs" 10, "100 µs" 100, "1 ms" 1000, "10 ms" 10000, "100 ms" 100000, "1 s" 1000000)
-set xlabel "size of the number, in limbs"
+set xlabel "bytes of limbs"
 set ylabel "from request to number"
 set border 3
 set grid ytics

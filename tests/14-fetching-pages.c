@@ -37,7 +37,7 @@ static pid_t nginx, liar;
 
 /* What it has seen; shared with the tests. */
 static struct seen {
-    _Atomic int connections, asked, busy, flaky, now, most;
+    _Atomic int connections, asked, busy, flaky, now, most, resets;
 } * seen;
 
 static int listen_somewhere(int backlog, int *port)
@@ -149,6 +149,23 @@ static int lie(int fd, const char *request, bool broken)
         (void)usleep(400000);
         return say_page(fd, "200 OK", "", "<p>late");
     }
+    if (is(request, "/not-modified"))
+        return say(fd, "HTTP/1.1 304 Not Modified\r\n\r\n");
+    if (is(request, "/no-content"))
+        return say(fd, "HTTP/1.1 204 No Content\r\n\r\n");
+    if (is(request, "/a-part"))
+        return say_page(fd, "206 Partial Content",
+                        "Content-Range: bytes 0-4/900\r\n", "<p>ab");
+    if (is(request, "/to-nowhere"))
+        return say_page(fd, "302 Found", "", "<p>elsewhere");
+    if (is(request, "/no-header")) {
+        (void)say(fd, "<p>no header");
+        return -1;
+    }
+    if (is(request, "/head-with-body")) /* even if nobody asked for one */
+        return say_page(fd, "200 OK", "", "<p>unasked");
+    if (is(request, "/reset"))
+        return say_page(fd, "200 OK", "", "<p>again");
     if (is(request, "/no-head"))
         return strncmp(request, "HEAD", 4) == 0
                    ? say_page(fd, "501 Not Implemented", "", "")
@@ -169,15 +186,22 @@ static void *talk(void *argument)
     char request[8192] = "";
     size_t have = 0;
     ssize_t n;
+    bool used = false;
     free(connection);
     while ((n = read(fd, request + have, sizeof request - 1 - have)) > 0) {
         have += (size_t)n;
         request[have] = '\0';
         if (!strstr(request, "\r\n\r\n"))
             continue;
+        if (used && is(request, "/reset") && seen->resets++ == 0) {
+            struct linger at_once = {.l_onoff = 1}; /* end with a reset */
+            setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+            break;
+        }
         if (lie(fd, request, broken) != 0)
             break;
         have = 0;
+        used = true;
     }
     close(fd);
     return NULL;
@@ -241,6 +265,8 @@ static void make_pages(void)
         "printf '<p>caf\\351 \\200' >latin1-header.html",
         "printf '<meta charset=\"iso-8859-1\"><p>caf\\351' >latin1-meta.html",
         "printf '<p>caf\\351' >latin1-silent.html",
+        "printf '<META NAME=a>\n<META CONTENT=\"text/html; "
+        "CHARSET=Shift_JIS\"><p>\\223\\372\\226\\173' >capitals.html",
         "printf '<p>\\342\\202\\254' >utf8-silent.html",
         "printf '\\357\\273\\277<meta charset=latin1><p>\\303\\251' >bom.html",
         "printf '<p>\\303\\251' | iconv -f UTF-8 -t UTF-16 "
@@ -408,6 +434,25 @@ START_TEST(designs_report_failures)
 }
 END_TEST
 
+/* A server may end a connection that it kept. libcurl then asks again over
+ * another; what it wrote about the first attempt is no failure of the page. */
+START_TEST(a_connection_ends_between_two_pages)
+{
+    static const char *const programs[] = {"fetch_threads", "fetch_pool",
+                                           "fetch_multi",
+                                           "fetch --no-robots --per-host 1"};
+    for (size_t i = 0; i < 4; i++) {
+        seen->resets = 0;
+        const struct run *r =
+            run("for i in $(seq 40); do set -- $@ $LIAR/reset; done; %s $@",
+                programs[i]);
+        ck_assert_msg(r->status == 0, "%s: %s", programs[i], r->err);
+        ck_assert_int_eq(count_in(r->out, "Fetched 5 "), 40);
+        ck_assert(i == 0 || seen->resets > 0);
+    }
+}
+END_TEST
+
 START_TEST(text_is_counted_in_characters)
 {
     counts(11, "fetch $SITE/page.html"); /* Ti, Grüße, two more */
@@ -429,6 +474,7 @@ START_TEST(charsets)
     counts(3, "fetch $SITE/utf16be.html");
     counts(3, "fetch $SITE/broken-utf8.html");
     counts(5, "fetch $SITE/unknown.html");
+    counts(3, "fetch $SITE/capitals.html"); /* with the line end */
 }
 END_TEST
 
@@ -462,6 +508,7 @@ START_TEST(redirects)
           "fetch $SITE/to-a-file");
     fails("to-the-private: robots.txt does not allow it",
           "fetch $SITE/to-the-private");
+    fails("to-nowhere: HTTP status 302", "fetch $LIAR/to-nowhere");
 }
 END_TEST
 
@@ -473,6 +520,23 @@ START_TEST(servers_that_lie)
     counts(4, "fetch $LIAR/more-than-said");
     fails("none.html: HTTP status 404 .Not Found", "fetch $SITE/none.html");
     fails("gone.html: HTTP status 410 .Gone", "fetch $SITE/gone.html");
+}
+END_TEST
+
+START_TEST(answers_without_a_page)
+{
+    counts(0, "fetch $LIAR/no-content");
+    fails("not-modified: HTTP status 304 .Not Modified",
+          "fetch $LIAR/not-modified");
+    fails("a-part: HTTP status 206 .Partial", "fetch $LIAR/a-part");
+    fails("no-header: .*HTTP/0.9", "fetch $LIAR/no-header");
+    const struct run *r = run("fetch_threads $LIAR/not-modified "
+                              "$LIAR/no-content $LIAR/a-part");
+    ck_assert_int_eq(r->status, 1);
+    ck_assert(matches(r->err, "/not-modified: HTTP status 304"));
+    ck_assert(matches(r->err, "/a-part: HTTP status 206"));
+    ck_assert(matches(r->out, "Fetched 0 .*/no-content"));
+    ck_assert_int_eq(count_in(r->err, "\n"), 2);
 }
 END_TEST
 
@@ -535,7 +599,14 @@ START_TEST(robots)
     fails("not allow", "fetch $SITE/private/open.html.bak");
     counts(11, "fetch $SITE/private/open.html");
     counts(11, "fetch --no-robots $SITE/private/diary.html");
-    fails("robots.txt does not allow it", "fetch --retries 0 $DOWN/page");
+    fails("page: robots.txt: HTTP status 503", "fetch --retries 0 $DOWN/page");
+    fails("page: robots.txt: .*(refused|connect)",
+          "fetch http://127.0.0.1:1/page");
+    fails("refused|connect", "fetch --no-robots http://127.0.0.1:1/page");
+    fails("diary.html: robots.txt does not", /* after the dots are resolved */
+          "fetch $SITE/many/../private/diary.html");
+    counts(11, "fetch $SITE/private/open.html#here");
+    fails("HTTP status 403", "fetch $SITE?for=/private/");
     seen->asked = 0;
     counts(5, "fetch $LIAR/together");
     ck_assert_int_eq(seen->asked, 2);
@@ -670,6 +741,11 @@ START_TEST(wrong_use)
         "fetch http://",
         "fetch file:///etc/passwd",
         "fetch 'http://a b/'",
+        "fetch http:/127.0.0.1:1/",
+        "fetch http:///127.0.0.1:1/",
+        "fetch --stall 0.5 http://a/",
+        "fetch --timeout 0 http://a/",
+        "fetch --connect-timeout 0 http://a/",
         "linkcheck",
         "linkcheck a b",
         "linkcheck --frobnicate .",
@@ -704,13 +780,14 @@ START_TEST(links_are_followed)
             "echo '<p id=top><a href=\"sub/b.html#x\"></a>"
             "<a href=\"sub/\"></a><a href=#top></a><a href=\"#\"></a>"
             "<img src=\"a%%20b.png\"><a href=\"mailto:me@x\"></a>"
-            "<a href=\"?q=1\"></a><a href=\"//other/\"></a>' >a.html\n"
+            "<a href=\"?q=1\"></a><a href=\"//other/\"></a>"
+            "<a href=\"\"></a>' >a.html\n"
             "echo '<p id=x><a href=\"../a.html?v=1#top\"></a>"
             "<a href=\"/a.html\"></a><a href=\"deep/../b.html#%%78\"></a>' "
             ">sub/b.html\n"
             "echo '<p>' >sub/index.html; echo >'a b.png'; linkcheck .");
     ck_assert_msg(r->status == 0, "%s%s", r->out, r->err);
-    ck_assert_str_eq(r->out, "3 pages, 11 links, 0 problems\n");
+    ck_assert_str_eq(r->out, "3 pages, 12 links, 0 problems\n");
 }
 END_TEST
 
@@ -740,28 +817,47 @@ START_TEST(links_that_lead_out)
     static const char site[] =
         "set -e; rm -rf $DIR/s; mkdir -p $DIR/s; cd $DIR/s\n"
         "echo \"<a href=$SITE/page.html#x></a><a href=$SITE/none></a>\n"
-        "<a href=$SITE/none></a><a href=$LIAR/no-head></a>\" >a.html\n"
+        "<a href=$SITE/none></a><a href=$LIAR/no-head></a>\n"
+        "<a href=$LIAR/head-with-body></a><a href=$LIAR/no-content></a>\n"
+        "<a href=http:/host/></a>\" >a.html\n"
         "linkcheck %s .";
     const struct run *r = run(site, "");
     ck_assert_msg(r->status == 0, "%s%s", r->out, r->err);
     r = run(site, "--external");
     ck_assert_int_eq(r->status, 1);
     ck_assert_msg(count_in(r->out, "/none: HTTP status 404") == 2 &&
-                      count_in(r->out, "\n") == 3,
+                      count_in(r->out, "http:/host/: ") == 1 &&
+                      count_in(r->out, "\n") == 4,
                   "%s", r->out);
+}
+END_TEST
+
+/* linkcheck is in the middle of its report, which nobody reads on. */
+START_TEST(a_check_can_be_interrupted)
+{
+    const struct run *r = run_for(
+        20, "set -e; rm -rf $DIR/s; mkdir -p $DIR/s/site; cd $DIR/s\n"
+            "yes '<a href=no-such-page.html></a>' | head -n 9999 >site/a.html\n"
+            "mkfifo pipe; env --default-signal=INT linkcheck site >pipe &\n"
+            "exec 3<pipe; head -c 1 <&3; kill -INT $!\n"
+            "set +e; wait $!; echo \" $?\"");
+    ck_assert_msg(strcmp(r->out, "s 130\n") == 0, "status %d: %s%s", r->status,
+                  r->out, r->err);
 }
 END_TEST
 
 int main(void)
 {
     const TTest *const designs[] = {three_designs_agree,
-                                    designs_report_failures};
+                                    designs_report_failures,
+                                    a_connection_ends_between_two_pages};
     const TTest *const fetching[] = {text_is_counted_in_characters,
                                      charsets,
                                      compression_is_undone,
                                      size_is_limited,
                                      redirects,
                                      servers_that_lie,
+                                     answers_without_a_page,
                                      servers_that_are_slow,
                                      servers_that_do_not_answer,
                                      again_later,
@@ -777,11 +873,12 @@ int main(void)
                                      wrong_use,
                                      the_missing_comma_is_named};
     const TTest *const links[] = {links_are_followed, broken_links_are_seen,
-                                  links_that_lead_out};
+                                  links_that_lead_out,
+                                  a_check_can_be_interrupted};
     Suite *suite = suite_create("14-fetching-pages");
-    add_tests(suite, "designs", 1, designs, 2);
+    add_tests(suite, "designs", 1, designs, 3);
     add_tests(suite, "fetch", 1, fetching, sizeof fetching / sizeof *fetching);
-    add_tests(suite, "linkcheck", 1, links, 3);
+    add_tests(suite, "linkcheck", 1, links, 4);
     start_servers();
     int status = run_suite(suite);
     stop_servers();

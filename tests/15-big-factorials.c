@@ -139,28 +139,55 @@ END_TEST
 
 START_TEST(what_memory_would_not_hold)
 {
-    must_refuse("99999999999", "99999999999! has [0-9.]+ GB, more than GMP's");
-    must_refuse("18446744073709551616", "has [0-9.e+]+ EB");
-    must_refuse("$(seq -s '' 300)", "has inf EB");
+    must_refuse("99999999999",
+                "99999999999! takes [0-9.]+ GB, more than GMP's");
+    must_refuse("18446744073709551616", "takes [0-9.e+]+ EB");
+    must_refuse("$(seq -s '' 300)", "takes inf EB");
+    /* the last finite doubles: the estimate must not be inf - inf */
+    must_refuse("$(printf '9%0307d' 0)", "takes inf EB, more than GMP's");
+    must_refuse("--force $(printf '9%0307d' 0)", "takes inf EB, more than");
+    ck_assert_int_eq(run("factorials --force 5 $(printf '9%%0307d' 0)")->status,
+                     2);
     must_refuse("--force 99999999999", "more than GMP's largest number");
     must_refuse("--memory 1M 1000000", "needs about [0-9.]+ MB of memory; "
-                                       "there are 1 MB$");
-    must_refuse("--memory 1k 1000", "there are 1 kB$");
+                                       "1 MB is free$");
+    must_refuse("--memory 1k 1000", "; 1 kB is free$");
     const struct run *r = run("factorials --memory 1M 5 6 1000000 7");
     ck_assert_int_eq(r->status, 2);
     ck_assert_str_eq(r->out, "");
 }
 END_TEST
 
-/* The limit of the process counts too; a sanitizer's own shadow would not let
- * itself be limited. */
+/* The limit of the process counts too, and it counts addresses: those of the
+ * board, and those that a pool takes. A program is refused or it runs, between
+ * the two there is nothing. A sanitizer's own shadow would not let itself be
+ * limited. */
 START_TEST(what_the_process_may_not_have)
 {
-    const struct run *r = run("ulimit -v 200000 && factorials --one 10000000");
-    if (strstr(r->err, "anitizer"))
+    static const struct {
+        int limit; /* in kB */
+        const char *command, *says;
+    } cases[] = {
+        {200000, "factorials --one 10000000", "205 MB is free"},
+        {210000, "bigfact --bits 3000000", "215 MB is free"},
+        {300000, "bigfact --bits 3000000", "307 MB is free"},
+        {400000, "bigfact --bits 3000000", "410 MB is free"},
+        {420000, "bigfact --bits 3000000", NULL},
+        {520000, "bigfact --bits 3000000", NULL},
+        {100000, "factorials --digits --workers 2 3000000 5", "102 MB is free"},
+        {270000, "factorials --digits --workers 2 3000000 5", NULL},
+        {300000, "factorials --digits --workers 2 3000000 5", NULL},
+    };
+    const struct run *r = run("ulimit -v %d && %s 2>&1 >/dev/null",
+                              cases[_i].limit, cases[_i].command);
+    if (strstr(r->out, "anitizer"))
         return;
-    ck_assert_msg(r->status == 2 && strstr(r->err, "there are 205 MB"), "%d %s",
-                  r->status, r->err);
+    ck_assert_msg(r->status == (cases[_i].says ? 2 : 0), "%d %s", r->status,
+                  r->out);
+    ck_assert_msg(cases[_i].says ? strstr(r->out, cases[_i].says) &&
+                                       count_in(r->out, "\n") == 1
+                                 : r->out[0] == '\0',
+                  "%s", r->out);
 }
 END_TEST
 
@@ -174,12 +201,13 @@ START_TEST(force_is_never_silent)
     ck_assert_int_eq(r->status, 0);
     ck_assert_str_eq(r->out, "25! = 15511210043330985984000000\n");
     ck_assert_msg(count_in(r->err, "\n") == 1 &&
-                      matches(r->err, "25! needs about .* forced$"),
+                      matches(r->err, "25! it needs about .* forced$"),
                   "%s", r->err);
     r = run("bigfact --memory 1 --force 25");
     ck_assert_int_eq(r->status, 0);
     ck_assert_str_eq(r->out, "15511210043330985984000000\n");
-    ck_assert_msg(matches(r->err, "25! needs about .* forced$"), "%s", r->err);
+    ck_assert_msg(matches(r->err, "25! it needs about .* forced$"), "%s",
+                  r->err);
 }
 END_TEST
 
@@ -275,6 +303,26 @@ START_TEST(bits_and_times)
 }
 END_TEST
 
+/* The primes are dealt out by weight, the five only where it is multiplied. */
+START_TEST(shares_are_equally_heavy)
+{
+    long bits[2] = {0, 0};
+    const struct run *r = run("bigfact --times --workers 2 %s 100000 "
+                              ">/dev/null",
+                              _i ? "--bits" : "");
+    for (int i = 0; i < 2; i++) {
+        char begin[32];
+        snprintf(begin, sizeof begin, "share %d", i);
+        const char *row = strstr(r->err, begin);
+        ck_assert_msg(row && sscanf(row + strlen(begin), "%ld bits", &bits[i]),
+                      "%s", r->err);
+    }
+    long more = bits[0] > bits[1] ? bits[0] : bits[1];
+    ck_assert_msg(more * 100 < (bits[0] + bits[1]) * 51, "%ld and %ld bits",
+                  bits[0], bits[1]);
+}
+END_TEST
+
 /* ---------- killed workers ---------- */
 
 /* Start a command in the background, kill one of its workers with SIGKILL when
@@ -328,7 +376,8 @@ START_TEST(the_accident_of_the_chapter)
     ck_assert_int_eq(r->status, 0);
     ck_assert_str_eq(r->out, "5000! has 54233 bits\n700! has 5613 bits\n"
                              "8000! has 92193 bits\n");
-    ck_assert_msg(count_in(r->err, "\n") == 1 &&
+    ck_assert_msg(count_in(r->err, "\n") == 2 &&
+                      strstr(r->err, "700! is computed, and its worker dies") &&
                       matches(r->err, "^one_killed: task 2 \\(factorial\\): "
                                       "worker [0-9]+ was killed by signal 9 "),
                   "%s", r->err);
@@ -360,10 +409,13 @@ START_TEST(tables)
     ck_assert_int_eq(count_in(r->out, "\n"), 3 + 4 * 4);
     ck_assert_msg(matches(r->out, "^place\t[0-9]+(\t[0-9.]+){5}$"), "%s",
                   r->out);
+    r = run_well("factcost 1 2000"); /* it compares all products itself */
+    ck_assert_int_eq(count_in(r->out, "\n"), 3 + 9);
     static const char *const wrong[] = {
         "handover_limbs 0", "handover_limbs many", "handover_limbs 1 2",
-        "factcost 0",       "factcost 1001",       "factwhole -3"};
-    for (int i = 0; i < 6; i++) {
+        "factcost 0",       "factcost 1001",       "factwhole -3",
+        "factcost 1 999"};
+    for (int i = 0; i < 7; i++) {
         r = run("%s", wrong[i]);
         ck_assert_msg(r->status == 1 && strstr(r->err, "usage: "), "%s: %s",
                       wrong[i], r->err);
@@ -382,13 +434,14 @@ int main(void)
     tcase_add_test(tcase, what_is_no_number);
     tcase_add_test(tcase, what_is_no_option);
     tcase_add_test(tcase, what_memory_would_not_hold);
-    tcase_add_test(tcase, what_the_process_may_not_have);
+    tcase_add_loop_test(tcase, what_the_process_may_not_have, 0, 9);
     tcase_add_test(tcase, force_is_never_silent);
     tcase_add_test(tcase, the_disk_is_full);
     tcase_add_loop_test(tcase, one_factorial_on_many_workers, 0, 9);
     tcase_add_test(tcase, all_digits_of_many_factorials);
     tcase_add_loop_test(tcase, digits_against_one_process, 0, 2);
     tcase_add_test(tcase, bits_and_times);
+    tcase_add_loop_test(tcase, shares_are_equally_heavy, 0, 2);
     tcase_add_loop_test(tcase, a_killed_worker_costs_no_result, 0, 2);
     tcase_add_test(tcase, the_accident_of_the_chapter);
     tcase_add_test(tcase, overflow_and_pointer);

@@ -19,9 +19,10 @@ static void expect(int64_t wanted, unsigned attempt, const char *field,
 {
     int64_t got = pause_before(attempt, field, NOW, luck);
     ck_assert_msg(got == wanted,
-                  "attempt %u, Retry-After %s, luck %.2f: expected %" PRId64
+                  "attempt %u, Retry-After %s%s%s, luck %.2f: expected %" PRId64
                   " ms, got %" PRId64,
-                  attempt, field ? field : "(none)", luck, wanted, got);
+                  attempt, field ? "\"" : "", field ? field : "NULL",
+                  field ? "\"" : "", luck, wanted, got);
 }
 
 START_TEST(it_doubles_up_to_a_minute)
@@ -70,7 +71,8 @@ START_TEST(anything_else_is_no_field)
 {
     static const char *const fields[] = {
         "",           "soon", "12 o'clock",
-        "-5",         "1.5",  "Sun, 06 Nov 1994 08:50:37 GMT+1",
+        "-5",         "+5",   " 5",
+        "5 ",         "1.5",  "Sun, 06 Nov 1994 08:50:37 GMT+1",
         "Sun, 06 Nov"};
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
         expect(500, 1, fields[i], 0);

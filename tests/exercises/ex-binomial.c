@@ -64,6 +64,7 @@ START_TEST(large_coefficients)
     must_be_right(100000, 99998);
     must_be_right(65536, 32768);
     must_be_right(7, 1000000);
+    must_be_right(1000000, 500000);
 }
 END_TEST
 

@@ -125,13 +125,17 @@ START_TEST(there_is_no_memory)
     int failed = 0;
     for (int after = 0; after < 2; after++) {
         schedule_fail(CALL_MALLOC, ENOMEM, after);
+        errno = 0;
         bool got = seen_add(&seen, "http://a/");
+        int error = errno;
         if (!schedule_failed(CALL_MALLOC)) {
             schedule_fail(CALL_MALLOC, 0, -1);
             continue;
         }
         failed++;
         ck_assert_msg(!got, "there was no memory, and seen_add returned true");
+        ck_assert_msg(error == ENOMEM, "errno must say that there is no "
+                                       "memory");
         ck_assert_msg(schedule_held() == 0, "a lock is still held");
         for (struct entry *e = bucket_of(&seen, "http://a/")->first; e;
              e = e->next)

@@ -148,6 +148,39 @@ START_TEST(bytes_that_are_no_number)
     head = INT64_MAX;
     memcpy(bytes, &head, sizeof head);
     must_refuse(bytes, HEAD + 16, "a head of INT64_MAX");
+    /* the bytes that these would take do not fit into 64 bits */
+    head = (int64_t)1 << 61;
+    memcpy(bytes, &head, sizeof head);
+    must_refuse(bytes, HEAD, "a head of 2^61 and no limb");
+    head = -head;
+    memcpy(bytes, &head, sizeof head);
+    must_refuse(bytes, HEAD, "a head of -2^61 and no limb");
+    head = ((int64_t)1 << 61) + 2;
+    memcpy(bytes, &head, sizeof head);
+    must_refuse(bytes, HEAD + 16, "a head of 2^61 + 2 and two limbs");
+}
+END_TEST
+
+/* 007 is a number, too. */
+START_TEST(highest_limbs_of_zero)
+{
+    static const struct {
+        int64_t head;
+        mp_limb_t limbs[2];
+        int value;
+    } cases[] = {{-2, {5, 0}, -5}, {2, {0, 0}, 0}};
+    mpz_t number;
+    mpz_init_set_si(number, -77);
+    for (int i = 0; i < 2; i++) {
+        unsigned char bytes[HEAD + sizeof cases[i].limbs];
+        memcpy(bytes, &cases[i].head, HEAD);
+        memcpy(bytes + HEAD, cases[i].limbs, sizeof cases[i].limbs);
+        int error = number_unpack(bytes, sizeof bytes, number);
+        ck_assert_msg(error == 0 && mpz_cmp_si(number, cases[i].value) == 0,
+                      "the highest limb may be 0: this is %d, and no error %d",
+                      cases[i].value, error);
+    }
+    mpz_clear(number);
 }
 END_TEST
 
@@ -160,6 +193,7 @@ int main(void)
     tcase_add_test(tcase, as_described);
     tcase_add_loop_test(tcase, no_room, 0, NUMBERS);
     tcase_add_test(tcase, bytes_that_are_no_number);
+    tcase_add_test(tcase, highest_limbs_of_zero);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }

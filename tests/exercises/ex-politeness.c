@@ -210,6 +210,26 @@ START_TEST(the_other_one_is_woken)
 }
 END_TEST
 
+/* Before a sleeper is awake again, its host's place may be another host's. */
+START_TEST(a_place_may_be_given_on_meanwhile)
+{
+    static char a[] = "a";
+    gate.limit = 1;
+    gate_enter(&gate, "a");
+    pthread_t second = start(a);
+    schedule_await_waiting(1);
+    pthread_mutex_lock(&gate.lock); /* a leaves and b enters, in one go */
+    for (int i = 0; i < 16; i++)
+        if (gate.places[i].inside > 0)
+            strcpy(gate.places[i].host, "b");
+    pthread_cond_broadcast(&gate.left);
+    pthread_mutex_unlock(&gate.lock);
+    pthread_join(second, NULL); /* hangs if it still looks at that place */
+    expect_inside("a", 1, "after a left, b came and a came");
+    expect_inside("b", 1, "after a left, b came and a came");
+}
+END_TEST
+
 static int failures_of(TCase *tcase)
 {
     Suite *suite = suite_create("A few at a time, for each host");
@@ -235,5 +255,6 @@ int main(void)
     tcase_add_test(rest, who_is_woken_for_nothing_waits_on);
     tcase_add_test(rest, the_right_one_is_woken);
     tcase_add_test(rest, the_other_one_is_woken);
+    tcase_add_test(rest, a_place_may_be_given_on_meanwhile);
     return failures_of(rest) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
