@@ -293,6 +293,11 @@ check-suites: check-suite-$1-$2
 endef
 $(foreach b,$(sanitized),$(foreach s,$(SUITES),$(eval $(call suite_rule,$b,$s))))
 
+# Helgrind knows locks and not atomics, so it can read the thread pool alone.
+check-helgrind: build/bin/tests/executor tests/helgrind.supp
+	@echo "── executor, Helgrind"; KIND=threads TEST=whatever ROUNDS=3 CK_FORK=no $(run_test) \
+	  valgrind --tool=helgrind -q --suppressions=$(word 2,$^) --error-exitcode=1 $<
+
 # What the book prints as a session is run, with each build of the programs.
 define transcript_rule
 check-transcript-$1-$2: build/transcripts/$2.t $(patsubst %,build/$1/%,$(filter $2/%,$(PROGRAMS))) \
@@ -352,7 +357,7 @@ check-clang: $(PROGRAMS:%=build/clang/%) $(LIBRARY:%=build/clang/lib/%.o)
 check-build: all
 	@echo "── build"; tests/build.sh
 
-CHECKS := suites transcripts wrong exercises html epub pdf format clang build
+CHECKS := suites helgrind transcripts wrong exercises html epub pdf format clang build
 check: $(CHECKS:%=check-%) ## install what tests need, and run them all
 	@echo "make check: everything passed"
 .PHONY: $(CHECKS:%=check-%)

@@ -6,6 +6,7 @@
  *   KIND=fast   tests this kind alone (threads, processes, fast)
  *   TEST=map    runs those whose name holds this, alone
  *   SEED=123    gives the random tests another beginning
+ *   ROUNDS=3    makes so many of them a kind
  *
  * A task may run in another process: what tests and tasks share lies in shared
  * memory, made before the executor. A test waits for a state, never for a
@@ -3091,7 +3092,11 @@ static uint64_t seed_of(int round)
     return (given ? (uint64_t)atoll(given) : 2026) + (uint64_t)round;
 }
 
-enum { ROUNDS = 16 };
+static int rounds(void)
+{
+    const char *given = getenv("ROUNDS");
+    return given ? atoi(given) : 16;
+}
 
 START_TEST(whatever_callers_do_no_task_is_lost)
 {
@@ -3413,7 +3418,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, nothing_is_left);
     if (is_wanted(whatever_callers_do_no_task_is_lost))
         tcase_add_loop_test(tcase, whatever_callers_do_no_task_is_lost, 0,
-                            kind_count * ROUNDS);
+                            kind_count * rounds());
     suite_add_tcase(suite, tcase);
     tcase = tcase_create("faults");
     tcase_add_checked_fixture(tcase, setup, nothing_is_left);
