@@ -32,10 +32,10 @@ CC       := gcc
 endif
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 CFLAGS   ?= -O2 -g
-LIBS      = -Wl,--as-needed -lpthread $(if $(strip $(PACKAGES.$1)),$(shell pkg-config --libs $(PACKAGES.$1)))
+LIBS      = -Wl,--as-needed -lpthread -lm $(if $(strip $(PACKAGES.$1)),$(shell pkg-config --libs $(PACKAGES.$1)))
 INCLUDES  = $(if $(strip $(PACKAGES.$1)),$(shell pkg-config --cflags $(PACKAGES.$1)))
 
-.PHONY: all html pdf epub tangle examples exercise check install uninstall dist bench traces bench-build bench-pools bench-fetch clean help
+.PHONY: all html pdf epub tangle examples exercise check install uninstall dist bench traces bench-build bench-pools bench-fetch bench-choose bench-pipeline clean help
 
 all: examples html pdf epub ## the programs and the book in all its forms
 
@@ -437,3 +437,11 @@ bench-pools: $(patsubst %,build/bin/%,$(filter %/poolbench,$(PROGRAMS))) | build
 bench-fetch: $(patsubst %,build/bin/%,$(filter 14-fetching-pages/%,$(PROGRAMS))) | build/stamp/packages-bench ## chapter 14's fetchers against their peers; RUNS=11
 	@tests/bench-fetch.py $(if $(filter file,$(origin RUNS)),11,$(RUNS)) >figures/fetchrate.tsv.new; \
 	  mv figures/fetchrate.tsv.new figures/fetchrate.tsv
+
+bench-choose: $(patsubst %,build/bin/%,$(filter %/choose,$(PROGRAMS))) | build/stamp/packages-bench ## chapter 12's two workloads in C and in Python; RUNS=11
+	@tests/bench-choose.py --runs $(if $(filter file,$(origin RUNS)),11,$(RUNS)) >figures/iocpu.tsv.new; \
+	  mv figures/iocpu.tsv.new figures/iocpu.tsv
+
+bench-pipeline: $(patsubst %,build/bin/%,$(filter 16-data-pipeline/%,$(PROGRAMS))) | build/stamp/packages-bench ## chapter 16's pipeline beside Python; RUNS=7 SIZE=200 LARGEST=1000 (megabytes)
+	@tests/bench-pipeline.py $(if $(filter file,$(origin RUNS)),7,$(RUNS)) $(or $(SIZE),200) $(LARGEST)
+
