@@ -2,7 +2,7 @@
 """The two workloads of chapter 12, sixteen tasks that wait and sixteen that
 compute, in C and in Python, in turns, in one run. `make bench-choose` runs it
 from the checkout's top and puts what it prints into figures/iocpu.tsv;
-`tests/bench-choose.py --table figures/iocpu.tsv` prints the chapter's table.
+`tests/bench-choose.py --table figures/iocpu.tsv` prints the chapter's tables.
 
 Times are in milliseconds, taken inside each program: from before the workers
 are made to after the last of them has ended, after one run for warming up. Each
@@ -139,8 +139,7 @@ C_WAYS = ["loop", "threads", "processes", "thread-pool", "process-pool",
 def once(workload, way):
     """In a process of its own: milliseconds and sum, on standard output."""
     run = WORKLOADS[workload]
-    if way != "loop" or workload != "computing":  # a loop that computes is warm
-        PYTHON_WAYS[way](run)
+    PYTHON_WAYS[way](run)  # for warming up
     began = time.perf_counter()
     results = PYTHON_WAYS[way](run)
     taken = time.perf_counter() - began
@@ -209,12 +208,15 @@ def table(name):
                 text = [f"{float(v):,.{1 if float(mid) < 100 else 0}f}"
                         for v in (mid, low, high)]
                 cells[language, workload, way] = f"{text[0]} ({text[1]}–{text[2]})"
-    print("| | waiting, C | waiting, Python | computing, C | computing, Python |")
-    print("|---|-----:|-----:|-----:|-----:|")
-    for way, words in NAMES.items():
-        print("|", words, "|", " | ".join(
-            cells.get((language, workload, way), "")
-            for workload in WORKLOADS for language in ("C", "Python")), "|")
+    for workload in WORKLOADS:
+        print(f"| {workload} | C | Python |\n|---|---:|---:|")
+        for way, words in NAMES.items():
+            if any((language, workload, way) in cells for language in ("C", "Python")):
+                print("|", words, "|", " | ".join(
+                    cells.get((language, workload, way), "")
+                    for language in ("C", "Python")), "|")
+        print(f"\n: Sixteen tasks, {workload}: milliseconds, with the making and the "
+              "end of all workers.\n")
 
 
 if __name__ == "__main__":
