@@ -143,7 +143,7 @@ tangle: $(TANGLED:%=tangled/%) ## the C of the chapters, in tangled/
 
 BUILDS      := bin asan tsan clang
 flags.bin   := $(CFLAGS)
-flags.asan  := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -Werror
+flags.asan  := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined -Werror
 flags.tsan  := -O1 -g -fsanitize=thread -Werror
 flags.clang := -O2 -g -Werror
 cc.clang    := clang

@@ -2,7 +2,7 @@
 # make check: run the tests on your code, with the sanitizers looking on.
 
 CC     ?= cc
-CFLAGS := -std=gnu11 -g -Wall -Wextra -fsanitize=address,undefined -I.
+CFLAGS := -std=gnu11 -g -Wall -Wextra -fsanitize=address,undefined -fno-sanitize-recover=undefined -I.
 CONFIG  = $(if $(PACKAGES),$(shell pkg-config $1 $(PACKAGES)))
 LIBS    = $(shell pkg-config --libs check) $(call CONFIG,--libs) -lpthread
 LIBRARY = $(patsubst %.c,build/%.o,$(wildcard lib/*.c))
