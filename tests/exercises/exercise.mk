@@ -4,7 +4,7 @@
 CC     ?= cc
 CFLAGS := -std=gnu11 -g -Wall -Wextra -fsanitize=address,undefined -fno-sanitize-recover=undefined -I.
 CONFIG  = $(if $(PACKAGES),$(shell pkg-config $1 $(PACKAGES)))
-LIBS    = $(shell pkg-config --libs check) $(call CONFIG,--libs) -lpthread
+LIBS    = $(shell pkg-config --libs check) $(call CONFIG,--libs) -lpthread -lm
 LIBRARY = $(patsubst %.c,build/%.o,$(wildcard lib/*.c))
 TESTED  = $(if $(filter program,$(KIND)),,$(FILE:%.c=build/%.o))
 
