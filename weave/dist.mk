@@ -11,7 +11,7 @@ all: $(PROGRAMS)
 
 $(PROGRAMS): %: %.c $(LIBRARY) $(wildcard lib/*.h */*.h)
 	$(CC) -std=gnu11 $(CFLAGS) -I. $(call config,$@,--cflags) -o $@ $< $(LIBRARY) \
-	  $(call config,$@,--libs) -lpthread
+	  $(call config,$@,--libs) -lpthread -lm
 
 clean:
 	rm -f $(PROGRAMS)
