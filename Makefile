@@ -116,6 +116,7 @@ $(CHAPTERS:%=build/stamp/tangled-%): build/stamp/tangled-%: chapters/%.nw weave/
 	  $(call tangle,$(root),$<,tangled/$(call home,$*,$(root)),$(call phrases,$(root)) $(starter)); \
 	  $(call tangle,$(root),$<,build/lines/$(call home,$*,$(root)),$(starter),$(lines));) :
 	@$(if $(strip $(PACKAGES.$*)),echo $(PACKAGES.$*) >tangled/$*/pkg-config)
+	@rm -f $(filter-out $(TANGLED:%=tangled/%) tangled/$*/pkg-config,$(wildcard tangled/$*/* tangled/lib/*)) # of roots that are no more
 	@mkdir -p $(@D); touch $@
 
 # What a chapter's stamp stands for; it does not count if one of them is gone.

@@ -5,6 +5,7 @@
 
 #include <check.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +17,21 @@ struct contender {
 
 int compare(const struct contender ways[], size_t count, size_t runs,
             int64_t (*clock_now)(void), double medians[]);
+
+/* Under ASan and TSan malloc and calloc of too much shall return NULL, as they
+ * do without them. */
+const char *__asan_default_options(void);
+const char *__tsan_default_options(void);
+
+const char *__asan_default_options(void)
+{
+    return "allocator_may_return_null=1";
+}
+
+const char *__tsan_default_options(void)
+{
+    return "allocator_may_return_null=1";
+}
 
 /* ---------- a clock and ways that can be watched ---------- */
 
@@ -141,6 +157,16 @@ START_TEST(of_an_even_number_too)
 }
 END_TEST
 
+START_TEST(times_are_long_and_late)
+{
+    begin();
+    now = (int64_t)1 << 60; /* beyond the whole numbers of a double */
+    int64_t first[16] = {0, 3000000001, 9000000003, 5000000002};
+    memcpy(ways[0].takes, first, sizeof first);
+    measure(1, 3, (double[]){5000000002});
+}
+END_TEST
+
 START_TEST(looks_at_the_clock_around_each_run)
 {
     begin();
@@ -156,6 +182,10 @@ START_TEST(looks_at_the_clock_around_each_run)
     ck_assert_msg(count_in(order, "tA") >= 3 && count_in(order, "tB") >= 3 &&
                       count_in(order, "At") >= 3 && count_in(order, "Bt") >= 3,
                   "the clock must be read before and after each run: %s",
+                  order);
+    ck_assert_msg(count_in(order, "t") >= 2 * 2 * 3,
+                  "between two runs the clock must be read twice, or what is "
+                  "done there counts: %s",
                   order);
 }
 END_TEST
@@ -191,15 +221,68 @@ START_TEST(a_wrong_result_ends_it)
 }
 END_TEST
 
-START_TEST(no_memory)
+START_TEST(results_are_long)
 {
     double medians[3];
     begin();
-    schedule_fail(CALL_MALLOC, ENOMEM, 0);
-    int error = compare(contenders, 3, 5, fake_clock, medians);
-    if (schedule_failed(CALL_MALLOC))
+    ways[1].wrong_at = 1;
+    ways[1].wrong = 42 + ((int64_t)1 << 32); /* 42, cut to an int */
+    int error = compare(contenders, 2, 3, fake_clock, medians);
+    ck_assert_msg(error == -1,
+                  "results are numbers of type long: %ld is not "
+                  "42, and compare returned %d",
+                  ways[1].wrong, error);
+}
+END_TEST
+
+START_TEST(zero_is_a_result)
+{
+    double medians[3];
+    begin();
+    ways[0].result = 0;
+    int error = compare(contenders, 2, 3, fake_clock, medians);
+    ck_assert_msg(error == -1,
+                  "way A gives 0 and way B 42: compare must "
+                  "return -1, not %d",
+                  error);
+    ck_assert_msg(ways[0].times == 1 && ways[1].times == 1,
+                  "compare went on after a wrong result: %s", runs_in_order());
+    begin();
+    ways[0].result = ways[1].result = 0;
+    measure(2, 3, (double[]){0, 0});
+}
+END_TEST
+
+START_TEST(no_memory)
+{
+    for (int after = 0; after < 5; after++) {
+        double medians[3];
+        begin();
+        schedule_fail(CALL_MALLOC, ENOMEM, after);
+        int error = compare(contenders, 3, 5, fake_clock, medians);
+        bool failed = schedule_failed(CALL_MALLOC);
+        schedule_reset();
+        ck_assert_msg(error == (failed ? ENOMEM : 0),
+                      "%s, and compare returned %d",
+                      failed ? "there was no memory" : "all was well", error);
+    }
+}
+END_TEST
+
+START_TEST(more_than_any_memory)
+{
+    /* 2 times this many wrap round; and then, in bytes. */
+    const size_t too_many[] = {SIZE_MAX / 2 + 2,
+                               SIZE_MAX / 2 / sizeof(double) + 2};
+    for (int i = 0; i < 2; i++) {
+        double medians[3];
+        begin();
+        int error = compare(contenders, 2, too_many[i], fake_clock, medians);
         ck_assert_msg(error == ENOMEM,
-                      "there was no memory, and compare returned %d", error);
+                      "no memory has room for 2 times %zu times: compare must "
+                      "return ENOMEM, not %d",
+                      too_many[i], error);
+    }
 }
 END_TEST
 
@@ -212,10 +295,14 @@ int main(void)
     tcase_add_test(tests, forgets_the_warm_up);
     tcase_add_test(tests, gives_medians);
     tcase_add_test(tests, of_an_even_number_too);
+    tcase_add_test(tests, times_are_long_and_late);
     tcase_add_test(tests, looks_at_the_clock_around_each_run);
     tcase_add_test(tests, what_comes_between_two_runs_is_nobodys);
     tcase_add_test(tests, a_wrong_result_ends_it);
+    tcase_add_test(tests, results_are_long);
+    tcase_add_test(tests, zero_is_a_result);
     tcase_add_test(tests, no_memory);
+    tcase_add_test(tests, more_than_any_memory);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

@@ -1,5 +1,5 @@
 /* Exercise "An event loop of your own", with a clock that stands still unless
- * somebody sleeps. */
+ * somebody sleeps or a call moves it. */
 #include "run.h"
 #include "schedule.h"
 
@@ -34,6 +34,7 @@ void loop_run(struct run_loop *loop);
 
 static int64_t clock_shows;
 static int slept, early; /* how often; how often it wakes too early */
+static long taken_back_asleep; /* the call that is taken back in a sleep */
 static struct run_loop loop;
 static char made[64]; /* the letters of the calls that were made */
 
@@ -48,9 +49,18 @@ static void fake_sleep_until(int64_t moment)
                   "the loop sleeps until %lld, and the clock shows %lld: "
                   "something was due",
                   (long long)moment, (long long)clock_shows);
-    ck_assert_msg(loop.first != NULL, "the loop sleeps, and nothing is left");
+    ck_assert_msg(loop.first != NULL,
+                  "the loop sleeps, and nothing is left: what it sleeps for "
+                  "must still be in the list");
     slept++;
     ck_assert_msg(slept < 1000, "the loop sleeps again and again");
+    if (taken_back_asleep) {
+        long number = taken_back_asleep;
+        taken_back_asleep = 0;
+        ck_assert_msg(loop_cancel(&loop, number),
+                      "while the loop sleeps for a call, the call must still "
+                      "be in the list, and can be taken back");
+    }
     if (early > 0) {
         early--;
         clock_shows++; /* a little has passed */
@@ -65,6 +75,7 @@ static void begin(void)
     loop = (struct run_loop){fake_now, fake_sleep_until, NULL, 0};
     clock_shows = 1000;
     slept = early = 0;
+    taken_back_asleep = 0;
     memset(made, 0, sizeof made);
 }
 
@@ -151,6 +162,38 @@ START_TEST(wakes_too_early)
 }
 END_TEST
 
+static void make_for_long(void *argument)
+{
+    make(argument);
+    clock_shows = 5000;
+}
+
+START_TEST(a_call_takes_long)
+{
+    begin();
+    letters[0] = (struct letter){'a', 1500};
+    ck_assert_int_gt(loop_call_at(&loop, 1500, make_for_long, &letters[0]), 0);
+    enter('b', 2000); /* due when a has ended */
+    enter('c', 6000);
+    expect("abc");
+    ck_assert_msg(slept == 2,
+                  "the loop must sleep for a and for c, and slept "
+                  "%d times",
+                  slept);
+}
+END_TEST
+
+START_TEST(moments_far_apart)
+{
+    begin();
+    enter('c', 3000001500);
+    enter('a', INT64_MIN);
+    enter('d', INT64_MAX);
+    enter('b', 1500);
+    expect("abcd");
+}
+END_TEST
+
 static void enter_more(void *argument)
 {
     make(argument);
@@ -226,6 +269,34 @@ START_TEST(cancels_at_every_place)
 }
 END_TEST
 
+START_TEST(nobody_waits_for_what_was_taken_back)
+{
+    begin();
+    long first = enter('a', 1200);
+    enter('b', 1500);
+    long last = enter('c', 3000);
+    ck_assert(loop_cancel(&loop, first));
+    ck_assert(loop_cancel(&loop, last));
+    expect("b");
+    ck_assert_msg(slept == 1 && clock_shows == 1500,
+                  "only b is left, for moment 1500, and the loop slept %d "
+                  "times, until %lld",
+                  slept, (long long)clock_shows);
+}
+END_TEST
+
+START_TEST(taken_back_while_the_loop_sleeps_for_it)
+{
+    begin();
+    taken_back_asleep = enter('a', 1500);
+    enter('b', 2000);
+    expect("b");
+    begin();
+    taken_back_asleep = enter('a', 1500);
+    expect("");
+}
+END_TEST
+
 static long own, later;
 static bool own_there, later_there;
 
@@ -282,10 +353,14 @@ int main(void)
     tcase_add_test(tests, same_moment_in_the_order_of_entry);
     tcase_add_test(tests, what_is_due_is_made_without_sleep);
     tcase_add_test(tests, wakes_too_early);
+    tcase_add_test(tests, a_call_takes_long);
+    tcase_add_test(tests, moments_far_apart);
     tcase_add_test(tests, calls_enter_calls);
     tcase_add_test(tests, the_last_call_enters_another);
     tcase_add_test(tests, numbers_are_new);
     tcase_add_test(tests, cancels_at_every_place);
+    tcase_add_test(tests, nobody_waits_for_what_was_taken_back);
+    tcase_add_test(tests, taken_back_while_the_loop_sleeps_for_it);
     tcase_add_test(tests, a_call_takes_back);
     tcase_add_test(tests, no_memory);
     tcase_add_test(tests, nothing_to_do);

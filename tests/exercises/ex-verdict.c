@@ -97,6 +97,17 @@ START_TEST(large_numbers)
 }
 END_TEST
 
+START_TEST(borders_of_large_numbers)
+{
+    /* One nanosecond beside the border: a double does not see it. */
+    const int64_t large = 1000000000000000000;
+    expect(large, large / 5, 0, MIXED, 0.2);
+    expect(large, large / 5 - 1, 0, WAITS, 0.2);
+    expect(large, large / 5 * 4, 0, MIXED, 0.8);
+    expect(large, large / 5 * 4 + 1, 0, COMPUTES, 0.8);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("A verdict on the account");
@@ -108,6 +119,7 @@ int main(void)
     tcase_add_test(tests, several_threads);
     tcase_add_test(tests, nothing_has_happened);
     tcase_add_test(tests, large_numbers);
+    tcase_add_test(tests, borders_of_large_numbers);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

@@ -47,6 +47,15 @@ START_TEST(rounded_up_once_and_at_the_end)
 }
 END_TEST
 
+START_TEST(exactly)
+{
+    /* Whole numbers, by fractions that no floating point number has. */
+    for (uint64_t compute = 1; compute <= 60; compute++)
+        for (uint64_t wait = 1; wait <= 60; wait++)
+            expect(compute + wait, compute, wait, compute, MANY, MANY);
+}
+END_TEST
+
 START_TEST(no_more_than_tasks_and_most)
 {
     expect(7, 2, 9000, 1000, 7, MANY);
@@ -54,6 +63,8 @@ START_TEST(no_more_than_tasks_and_most)
     expect(5, 2, 9000, 1000, 5, 7);
     expect(1, 8, 0, 1000, 1, MANY);
     expect(3, 8, 0, 1000, MANY, 3);
+    expect(3000000000, 2, 1, 0, 3000000000, SIZE_MAX); /* above an int */
+    expect(3000000000, 2, 1, 0, SIZE_MAX, 3000000000);
 }
 END_TEST
 
@@ -68,6 +79,7 @@ START_TEST(nothing_is_known)
 {
     expect(6, 6, 0, 0, MANY, MANY);
     expect(2, 6, 0, 0, 2, MANY);
+    expect(2, 6, 0, 0, MANY, 2);
 }
 END_TEST
 
@@ -87,6 +99,8 @@ START_TEST(large_times)
     expect(128, 64, large, large, MANY, MANY);
     expect(65, 64, 1, large, MANY, MANY);
     expect(1, 1, large, 1, 1, MANY);
+    expect(128, 64, large - 1, large, MANY, MANY);
+    expect(MANY, 32, (uint64_t)1 << 59, 1, MANY, MANY); /* 2 to the 64th */
 }
 END_TEST
 
@@ -97,6 +111,7 @@ int main(void)
     tcase_add_test(tests, the_formula);
     tcase_add_test(tests, what_is_behind_the_point_counts);
     tcase_add_test(tests, rounded_up_once_and_at_the_end);
+    tcase_add_test(tests, exactly);
     tcase_add_test(tests, no_more_than_tasks_and_most);
     tcase_add_test(tests, tasks_that_only_wait);
     tcase_add_test(tests, nothing_is_known);
