@@ -323,17 +323,27 @@ check-wrong: build/bin/tests/wrong build/wrong.tsv \
 
 # Exercises: from one source the starter, the solution and every mutant; the
 # starter fails, the solution passes (with sanitizers too), mutants are caught.
+# A mutant that the plain tests let pass must be caught with ASan.
+
+# $(call try,EXERCISE,VARIANT,BUILD): build it in its folder, run its tests, print
+# the verdict.
+define try
+d=build/exercises/$1/$2/$3; mkdir -p $$d; \
+$(call compile,$3) -w $(call INCLUDES,$(CHAPTER.$1)) build/exercises/$1/$2/$(FILE.$1) \
+  $(if $(filter program,$(KIND.$1)),-o $$d/$(basename $(FILE.$1)) build/$3/libhands.a $(call LIBS,$(CHAPTER.$1)),-c -o $$d/student.o; $(steer) $$d/student.o); \
+$(call compile,$3) -o $$d/test $(if $(filter program,$(KIND.$1)),,$$d/student.o) $(call tests_of,$1,$3) \
+  $(check_libs) $(call LIBS,$(CHAPTER.$1)); \
+(cd $$d && $(run_test) PROGRAM=./$(basename $(FILE.$1)) timeout -k 1 300 ./test >log 2>&1) && echo pass || echo fail
+endef
+tests_of = build/$2/tests/exercises/$1.o $(call test_kit,$2) build/$2/libhands.steered.a
 define variant_rule
 build/exercises/$1/$2/$(FILE.$1): chapters/$(CHAPTER.$1).nw solutions/$(CHAPTER.$1).nw build/stamp/woven
 	@$$(call tangle,$(FILE.$1),chapters/$(CHAPTER.$1).nw solutions/$(CHAPTER.$1).nw,$$@,sed -f build/pick/$1/$2.sed,$(lines)); touch $$@
-$(foreach b,$(if $(filter solution,$2),bin asan tsan,$(if $(filter starter,$2),bin,bin asan)),
-build/exercises/$1/$2/$b: build/exercises/$1/$2/$(FILE.$1) build/$b/tests/exercises/$1.o $(call test_kit,$b) build/$b/libhands.steered.a
-	@mkdir -p $$@
-	@$$(call compile,$b) -w $$(call INCLUDES,$(CHAPTER.$1)) $(if $(filter program,$(KIND.$1)),-o $$@/$(basename $(FILE.$1)) $$< build/$b/libhands.a $$(call LIBS,$(CHAPTER.$1)),-c -o $$@/student.o $$<; $(steer) $$@/student.o)
-	@$$(call compile,$b) -o $$@/test $(if $(filter program,$(KIND.$1)),,$$@/student.o) $$(filter %.o %.a,$$^) $$(check_libs) $$(call LIBS,$(CHAPTER.$1))
-	@touch $$@
-build/exercises/$1/$2/verdict.$b: build/exercises/$1/$2/$b
-	@(cd $$< && $(run_test) PROGRAM=./$(basename $(FILE.$1)) timeout -k 1 300 ./test >log 2>&1 && echo pass || echo fail) >$$@
+$(foreach b,bin $(if $(filter solution,$2),asan tsan,$(if $(filter-out starter,$2),asan)),
+build/exercises/$1/$2/verdict.$b: build/exercises/$1/$2/$(FILE.$1) $(call tests_of,$1,$b) build/$b/libhands.a \
+                                  $(if $(filter-out bin,$b),$(if $(filter-out solution,$2),build/exercises/$1/$2/verdict.bin))
+	@{ $(if $(filter-out bin,$b),$(if $(filter-out solution,$2),if grep -qx fail build/exercises/$1/$2/verdict.bin; then echo fail; exit; fi;)) \
+	  $$(call try,$1,$2,$b); } >$$@
 VERDICTS += build/exercises/$1/$2/verdict.$b
 )
 endef
