@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -223,6 +224,53 @@ START_TEST(numbers_are_read_as_strtod_reads_them)
 }
 END_TEST
 
+static long most_memory(void)
+{
+    struct rusage used;
+    ck_assert_int_eq(getrusage(RUSAGE_CHILDREN, &used), 0);
+    return used.ru_maxrss;
+}
+
+/* Rows of two bytes, none of them good (_i == 0) or all, cost no more memory
+ * than those of a usual table; nor does the log grow with the bad ones. */
+START_TEST(short_rows_cost_no_more_memory)
+{
+    run_well("sample s 100000 0; pipeline --quiet s/sample.conf");
+    long usual = most_memory();
+    put("m", "logistic\na 0.5\n");
+    put("t.conf", table_conf);
+    run_well(_i ? "sed -i s/id/a/ t.conf; { echo a; yes 1 | head -c 2000000; } "
+                  ">t.csv"
+                : "{ echo id,a; yes x | head -c 2000000; } >t.csv");
+    const struct run *r = run("pipeline --quiet t.conf");
+    ck_assert_int_eq(r->status, !_i);
+    ck_assert_msg(strstr(r->out, _i ? "t: 1000000 rows, 0 bad"
+                                    : "t: 0 rows, 1000000 bad") != NULL,
+                  "%s", r->out);
+    ck_assert_msg(most_memory() <= usual + usual / 4,
+                  "%ld KiB, and %ld for a usual table", most_memory(), usual);
+    unsigned long lines = 0;
+    ck_assert_int_eq(sscanf(strstr(r->out, "log: "), "log: %lu", &lines), 1);
+    ck_assert_msg(lines < 100, "%lu lines in the log", lines);
+    ck_assert_int_eq(count_in(r->err, "t.csv:"), _i ? 0 : 10);
+}
+END_TEST
+
+START_TEST(bad_rows_among_good_ones_stay_in_order)
+{
+    put("m", small_model);
+    put("t.conf", table_conf);
+    run_well("seq 200000 | awk 'BEGIN { print \"id,a,b\"; "
+             "print \"id,score\" >\"good\"; print \"line,reason\" >\"bad\" } "
+             "$1 % 3 { print \"x\"; "
+             "print $1 + 1 \",1 fields where the header has 3\" >\"bad\" } "
+             "$1 % 3 == 0 { print $1 \",0,0\"; "
+             "print $1 \",0.622459\" >\"good\" }' >t.csv");
+    expect(1, "t.csv:2: 1 fields", "pipeline --quiet t.conf");
+    run_well("cmp out/t.csv good; cmp out/t.rejects bad");
+}
+END_TEST
+
 START_TEST(many_batches_stay_in_order)
 {
     run_well("sample s 120000 0");
@@ -376,13 +424,18 @@ START_TEST(an_image_too_large_for_memory_is_skipped)
 {
     run_well("sample s 10 1 600; sample u 10 1 90; cp u/photos/lake-1.png "
              "s/photos/small.png; sed '1i memory = 500K' s/sample.conf >s/c");
-    expect(1, "lake-1.png: needs [0-9]+ MiB, and the setting 'memory'",
+    expect(1, "lake-1.png: needs [0-9]+ KiB, and its folder has 500 of 'mem",
            "pipeline --quiet s/c");
     ck_assert(exists("s/results/photos/small.png"));
     ck_assert(!exists("s/results/photos/lake-1.png.error"));
     /* with more memory, the same results go on */
     run_well("pipeline --quiet s/sample.conf");
     ck_assert(exists("s/results/photos/lake-1.png"));
+    /* folders share the memory */
+    run_well("rm -r s/results; sed -n '/^.images/,/^$/s/photos]/again]/p' "
+             "s/c >>s/c; sed -n '/^from = p/p; /^steps/p' s/c >>s/c");
+    expect(1, "lake-1.png: needs [0-9]+ KiB, and its folder has 250 of 'mem",
+           "pipeline --quiet s/c");
 }
 END_TEST
 
@@ -489,6 +542,67 @@ START_TEST(a_done_run_does_nothing_again)
     run_well("cp s/results/customers.csv good; mv s/results/customers.csv "
              "s/results/customers.csv.part; pipeline --quiet s/sample.conf; "
              "cmp s/results/customers.csv good");
+}
+END_TEST
+
+START_TEST(a_lost_result_is_missed)
+{
+    static const char *const names[] = {"customers.csv", "customers.rejects"};
+    char text[200];
+    run_well("sample s 1000 1 90; pipeline --quiet s/sample.conf; "
+             "cp -r s/results s/whole");
+    snprintf(text, sizeof text, "rm s/results/%s", names[_i]);
+    run_well(text);
+    snprintf(text, sizeof text, "^pipeline: s/results/%s is missing.*--fresh$",
+             names[_i]);
+    expect(3, text, "pipeline --quiet s/sample.conf");
+    expect(3, text, "pipeline --quiet s/sample.conf");
+    run_well("pipeline --quiet --fresh s/sample.conf; "
+             "rm s/results/pipeline.log s/whole/pipeline.log; "
+             "diff -r s/results s/whole");
+}
+END_TEST
+
+/* No kill shows what is not on the disk, so look at what is forced there. */
+START_TEST(the_names_of_results_are_forced_to_the_disk)
+{
+    if (!strstr(getenv("BIN"), "/bin/"))
+        return; /* the sanitizers want to be loaded first */
+    put("see.c", "#define _GNU_SOURCE\n"
+                 "#include <stdio.h>\n"
+                 "#include <sys/syscall.h>\n"
+                 "#include <unistd.h>\n"
+                 "int fsync(int fd)\n"
+                 "{\n"
+                 "    char link[40], name[400] = {0};\n"
+                 "    sprintf(link, \"/proc/self/fd/%d\", fd);\n"
+                 "    if (readlink(link, name, sizeof name - 1) > 0)\n"
+                 "        dprintf(2, \"forced: %s\\n\", name);\n"
+                 "    return (int)syscall(SYS_fsync, fd);\n"
+                 "}\n");
+    run_well("cc -shared -fPIC -o see.so see.c; sample s 1000 1 90");
+    const struct run *r =
+        run("LD_PRELOAD=$PWD/see.so pipeline --quiet s/sample.conf");
+    ck_assert_msg(r->status == 0 && matches(r->err, "/.lake-1.png.part$") &&
+                      matches(r->err, "^forced: .*s/results$") &&
+                      matches(r->err, "^forced: .*s/results/photos$"),
+                  "%s", r->err);
+}
+END_TEST
+
+START_TEST(a_full_disk_among_bad_rows_is_survived)
+{
+    put("m", small_model);
+    put("t.conf", table_conf);
+    run_well("{ echo id,a,b; yes x | head -c 500000; } >t.csv; "
+             "sed -e 's/= out/= whole/' t.conf >w; "
+             "sed -i '1i checkpoint = 1K' t.conf; "
+             "pipeline --quiet w 2>/dev/null; test $? = 1");
+    expect(3, "out/t.rejects: File too large; make room",
+           "ulimit -f 10000; pipeline --quiet t.conf");
+    ck_assert(matches(get("out/t.state"), "^bad [1-9]"));
+    expect(1, "t.csv:[0-9]*: 1 fields", "pipeline --quiet t.conf");
+    run_well("cmp out/t.csv whole/t.csv; cmp out/t.rejects whole/t.rejects");
 }
 END_TEST
 
@@ -648,8 +762,13 @@ START_TEST(wrong_use_is_refused)
     one_line("name one configuration", "pipeline a b");
     one_line("no.conf: No such file or directory; name", "pipeline no.conf");
     one_line("there is no option '--slow'", "pipeline --slow c");
+    one_line("there is no option '-x'", "pipeline -xy c");
+    one_line("there is no option '-x'", "pipeline --quiet -x c");
+    one_line("there is no option '--slow'", "pipeline c --slow");
+    one_line("there is no option '--quiet=5'", "pipeline --quiet=5 c");
     one_line("--workers wants a value", "pipeline --workers");
-    one_line("not a number from 1", "pipeline --workers 0 c");
+    one_line("pipeline: --workers 0: not a number from 1 on$",
+             "pipeline --workers 0 c");
     put("m", small_model);
     put("t.csv", "id,a,b\nx,1,2\n");
     put("c", table_conf);
@@ -760,7 +879,66 @@ START_TEST(small_programs_say_what_they_do)
     run_well("tiles 1 >a; tiles 3 | cmp - a");
     r = run_well("parsecost 1");
     ck_assert_int_eq(count_in(r->out, "\tours\t"), 5);
-    ck_assert_int_eq(run("sample")->status, 2);
+}
+END_TEST
+
+/* With all the memory it wants, and a scorer that is slow at the last batch. */
+START_TEST(unbounded_ends_its_work)
+{
+    if (!strstr(getenv("BIN"), "/bin/"))
+        return; /* it is built without sanitizers alone */
+    put("see.c",
+        "#define _GNU_SOURCE\n"
+        "#include <sched.h>\n"
+        "#include <stdatomic.h>\n"
+        "#include <stdlib.h>\n"
+        "#include <sys/resource.h>\n"
+        "#include <time.h>\n"
+        "#include <unistd.h>\n"
+        "void *__libc_malloc(size_t size);\n"
+        "static atomic_long read_in, scored;\n"
+        "int setrlimit(__rlimit_resource_t what, const struct rlimit *limit)\n"
+        "{\n"
+        "    return what || limit ? 0 : 0;\n"
+        "}\n"
+        "void *malloc(size_t size)\n"
+        "{\n"
+        "    if (size > 60000)\n"
+        "        for (read_in++; read_in - scored > 100;)\n"
+        "            sched_yield();\n"
+        "    return __libc_malloc(size);\n"
+        "}\n"
+        "int nanosleep(const struct timespec *time, struct timespec *left)\n"
+        "{\n"
+        "    struct timespec last = {.tv_nsec = 300000000};\n"
+        "    if (time && scored == 99999)\n"
+        "        clock_nanosleep(CLOCK_MONOTONIC, 0, &last, left);\n"
+        "    return scored++, 0;\n"
+        "}\n"
+        "__attribute__((destructor)) static void look(void)\n"
+        "{\n"
+        "    if (write(1, scored == 100000 ? \"all\\n\" : \"not\\n\", 4) < 0)\n"
+        "        abort();\n"
+        "}\n");
+    run_well("cc -shared -fPIC -o see.so see.c");
+    const struct run *r = run("LD_PRELOAD=$PWD/see.so unbounded");
+    ck_assert_msg(r->status == 0 && strncmp(r->out, "all\n", 4) == 0,
+                  "main must wait for the scorer: %d, %s%s", r->status, r->out,
+                  r->err);
+}
+END_TEST
+
+START_TEST(sample_makes_only_what_was_asked_for)
+{
+    static const char *const wrong[] = {
+        "sample",           "sample -x",       "sample -f",
+        "sample d abc",     "sample d -5",     "sample d 5 x",
+        "sample d 5 1 2",   "sample d 5 1 9x", "sample d 5 1 '' ",
+        "sample d 1 1 90 1"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        expect(2, "^usage: sample ", wrong[i]);
+    ck_assert_ptr_nonnull(strstr(run_well("sample --help")->out, "usage: "));
+    ck_assert_str_eq(run("ls -A")->out, "");
 }
 END_TEST
 
@@ -774,6 +952,7 @@ int main(void)
                            sums_that_are_no_number_are_refused,
                            long_lines_cost_only_themselves,
                            numbers_are_read_as_strtod_reads_them,
+                           bad_rows_among_good_ones_stay_in_order,
                            many_batches_stay_in_order,
                            a_blur_is_the_mean_of_a_box,
                            each_format_has_its_steps,
@@ -783,6 +962,8 @@ int main(void)
                            workers_do_not_change_a_byte,
                            a_killed_run_goes_on,
                            a_done_run_does_nothing_again,
+                           the_names_of_results_are_forced_to_the_disk,
+                           a_full_disk_among_bad_rows_is_survived,
                            a_full_disk_is_said_and_survived,
                            no_room_for_images_is_no_fault_of_theirs,
                            changed_settings_are_noticed,
@@ -795,15 +976,20 @@ int main(void)
                            the_state_is_shown_on_request,
                            progress_is_a_line_now_and_then,
                            progress_needs_no_terminal,
-                           small_programs_say_what_they_do};
-    const TTest *twice[] = {an_interrupted_run_tidies_up_and_goes_on};
+                           small_programs_say_what_they_do,
+                           unbounded_ends_its_work,
+                           sample_makes_only_what_was_asked_for};
+    const TTest *twice[] = {an_interrupted_run_tidies_up_and_goes_on,
+                            short_rows_cost_no_more_memory,
+                            a_lost_result_is_missed};
     const TTest *thrice[] = {log_lines_are_whole};
     TCase *folders = tcase_create("in folders of their own");
     tcase_add_checked_fixture(folders, enter_new_folder, leave_folder);
     tcase_set_timeout(folders, 240);
     for (size_t i = 0; i < sizeof once / sizeof once[0]; i++)
         tcase_add_test(folders, once[i]);
-    tcase_add_loop_test(folders, twice[0], 0, 2);
+    for (size_t i = 0; i < sizeof twice / sizeof twice[0]; i++)
+        tcase_add_loop_test(folders, twice[i], 0, 2);
     tcase_add_loop_test(folders, thrice[0], 0, 3);
     suite_add_tcase(suite, folders);
     return run_suite(suite);

@@ -35,6 +35,18 @@ static const char *name_of(enum row_fault fault)
     return (unsigned)fault <= ROW_MANY ? names[fault] : "no row_fault";
 }
 
+/* The row as it can be printed. */
+static const char *shown(const char *row, size_t size)
+{
+    static char text[2000];
+    char *to = text;
+    for (size_t i = 0; i < size && to < text + sizeof text - 5; i++)
+        to += sprintf(to, row[i] < ' ' || row[i] > '~' ? "\\x%02x" : "%c",
+                      (unsigned char)row[i]);
+    *to = '\0';
+    return text;
+}
+
 enum { MOST = 4 };
 static double values[MOST];
 
@@ -55,18 +67,18 @@ static void expect_bytes(enum row_fault fault, size_t column, const char *row,
         for (size_t i = 0; i < columns + MOST; i++)
             numbers[i] = -77;
         struct row_verdict got = parse_row(bytes, size, numbers, columns);
-        ck_assert_msg(got.fault == fault &&
-                          (fault == ROW_FINE || got.column == column),
-                      "\"%.*s\"%s, %zu columns: expected %s, column %zu; got "
-                      "%s, column %zu",
-                      (int)size, row, more ? " with another row behind it" : "",
-                      columns, name_of(fault), fault ? column : 0,
-                      name_of(got.fault), got.fault ? got.column : 0);
+        ck_assert_msg(
+            got.fault == fault && (fault == ROW_FINE || got.column == column),
+            "\"%s\"%s, %zu columns: expected %s, column %zu; got "
+            "%s, column %zu",
+            shown(row, size), more ? " with another row behind it" : "",
+            columns, name_of(fault), fault ? column : 0, name_of(got.fault),
+            got.fault ? got.column : 0);
         for (size_t i = columns; i < columns + MOST; i++)
             ck_assert_msg(numbers[i] == -77,
-                          "\"%.*s\": there are %zu columns, and values[%zu] "
+                          "\"%s\": there are %zu columns, and values[%zu] "
                           "was written",
-                          (int)size, row, columns, i);
+                          shown(row, size), columns, i);
         for (size_t i = 0; i < columns && i < MOST; i++)
             values[i] = numbers[i];
         free(bytes);
@@ -87,8 +99,8 @@ static void expect_values(const char *row, size_t columns, double a, double b,
     expect(ROW_FINE, 0, row, columns);
     for (size_t i = 0; i < columns; i++)
         ck_assert_msg(fabs(values[i] - wanted[i]) <= 1e-12 * fabs(wanted[i]),
-                      "\"%s\": column %zu is %g, not %g", row, i, wanted[i],
-                      values[i]);
+                      "\"%s\": column %zu is %.17g, not %.17g",
+                      shown(row, strlen(row)), i, wanted[i], values[i]);
 }
 
 START_TEST(good_rows)
@@ -136,7 +148,8 @@ START_TEST(no_numbers)
     static const char *const fields[] = {
         "abc",  "12abc",    "1 2",  "1.2.3", "--1",   "+-1", "+",      ".",
         "e5",   "1e",       "1e+",  "-.",    "nan",   "NAN", "nan(1)", "inf",
-        "-inf", "infinity", "0x10", "0x1p3", "\"1\"", "1;2", "1_000",  "1e5.5"};
+        "-inf", "infinity", "0x10", "0x1p3", "\"1\"", "1;2", "1_000",  "1e5.5",
+        "\v1",  "1\v",      "\f1",  "1\f",   "\r1"};
     char row[40];
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         expect(ROW_NO_NUMBER, 0, fields[i], 1);

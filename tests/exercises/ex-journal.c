@@ -239,6 +239,19 @@ START_TEST(a_read_that_fails)
 }
 END_TEST
 
+START_TEST(a_cut_that_fails)
+{
+    begin_with("1\n2", 3);
+    schedule_fail(CALL_TRUNCATE, EIO, 0);
+    int error = read_again(5);
+    if (schedule_failed(CALL_TRUNCATE))
+        ck_assert_msg(error == EIO,
+                      "there is a torn end, and ftruncate fails with EIO: "
+                      "journal_read must return it, not %s",
+                      word_for(error));
+}
+END_TEST
+
 static void expect_note(size_t index)
 {
     int error = journal_note(fd, index);
@@ -323,6 +336,7 @@ int main(void)
     tcase_add_test(tcase, not_ours);
     tcase_add_loop_test(tcase, a_long_journal, 0, 4);
     tcase_add_loop_test(tcase, a_read_that_fails, 0, 2);
+    tcase_add_test(tcase, a_cut_that_fails);
     tcase_add_test(tcase, notes_are_lines);
     tcase_add_test(tcase, a_note_after_a_torn_end);
     tcase_add_loop_test(tcase, short_and_interrupted_writes, 1, 4);

@@ -62,11 +62,20 @@ static const char *word_for(int error)
                                 : strerror(error);
 }
 
+static void must_have_locked(long before, const char *what)
+{
+    ck_assert_msg(schedule_count(AFTER_LOCK) > before,
+                  "%s has not taken the lock, which guards also `closed`",
+                  what);
+}
+
 static void expect_put(int wanted, int number)
 {
     char line[32];
     snprintf(line, sizeof line, "line %d", number);
+    long locked = schedule_count(AFTER_LOCK);
     int got = log_put(the_log, line);
+    must_have_locked(locked, "log_put");
     memset(line, '?', sizeof line - 1); /* it was to be copied */
     ck_assert_msg(got == wanted, "log_put of line %d: expected %s, got %s",
                   number, word_for(wanted), word_for(got));
@@ -79,7 +88,9 @@ static void expect_take(int number, uint64_t lost)
     char line[LINE] = "", wanted[32];
     uint64_t got = 12345;
     snprintf(wanted, sizeof wanted, "line %d", number);
+    long locked = schedule_count(AFTER_LOCK);
     int error = log_take(the_log, line, &got);
+    must_have_locked(locked, "log_take");
     ck_assert_msg(error == 0, "\"%s\" must be taken, but there is: %s", wanted,
                   word_for(error));
     ck_assert_msg(strcmp(line, wanted) == 0, "\"%s\" comes next, not \"%s\"",
@@ -94,7 +105,9 @@ static void expect_end(uint64_t lost)
 {
     char line[LINE];
     uint64_t got = 12345;
+    long locked = schedule_count(AFTER_LOCK);
     int error = log_take(the_log, line, &got);
+    must_have_locked(locked, "log_take");
     ck_assert_msg(error == ECANCELED,
                   "the log is closed and empty: log_take must return "
                   "ECANCELED, not %s",
@@ -122,6 +135,33 @@ START_TEST(nothing_is_lost_while_there_is_room)
     expect_take(100, 0);
     expect_end(0);
     ck_assert_msg(schedule_count(BEFORE_WAIT) == 0, "nobody had to wait");
+}
+END_TEST
+
+static bool seen; /* `closed`, when the lock was let go */
+
+static void look_at_closed(enum point point, const void *object)
+{
+    if (object != &the_log->lock)
+        return;
+    if (point == AFTER_LOCK)
+        ck_assert_msg(the_log->closed == seen,
+                      "log_close changes `closed` without the lock: a thread "
+                      "that has looked and does not wait yet is missed");
+    if (point == BEFORE_UNLOCK)
+        seen = the_log->closed;
+}
+
+START_TEST(closed_under_the_lock)
+{
+    make_log(LOG_WAIT, 1);
+    schedule_hook(look_at_closed);
+    log_close(the_log);
+    schedule_hook(NULL);
+    ck_assert_msg(the_log->closed, "log_close must set `closed`");
+    ck_assert_msg(seen,
+                  "log_close changes `closed` without the lock: a thread that "
+                  "has looked and does not wait yet is missed");
 }
 END_TEST
 
@@ -191,6 +231,7 @@ START_TEST(the_newest_are_dropped)
     for (int i = 10; i < 13; i++)
         expect_take(i, 0);
     expect_end(5);
+    expect_end(5); /* a further call says the same */
     ck_assert_msg(schedule_count(BEFORE_WAIT) == 0,
                   "a thread whose line may be dropped never waits");
 }
@@ -457,6 +498,7 @@ int main(void)
     TCase *first = tcase_create("one thread (a hang: it waits though it could "
                                 "go on)");
     tcase_add_loop_test(first, nothing_is_lost_while_there_is_room, 0, 3);
+    tcase_add_test(first, closed_under_the_lock);
     tcase_add_loop_test(first, a_closed_full_log, 0, 3);
     tcase_add_test(first, long_lines_are_cut);
     tcase_add_test(first, the_newest_are_dropped);

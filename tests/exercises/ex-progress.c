@@ -40,8 +40,8 @@ static void expect_rate(double wanted, const char *when)
                   wanted, got);
 }
 
-/* What is expected is never near a border, so that it does not matter how
- * exactly somebody computes. */
+/* What is expected is not near a border, so that it does not matter how exactly
+ * somebody computes; but for one item a second, which all compute exactly. */
 static void expect_left(int64_t wanted, uint64_t total, const char *when)
 {
     int64_t got = progress_left(&progress, total);
@@ -73,6 +73,18 @@ START_TEST(two_samples)
     expect_left(9999, 100005, "10 items a second, 99985 left");
     expect_left(0, 20, "all are done");
     expect_left(0, 15, "more are done than there were");
+}
+END_TEST
+
+START_TEST(whole_seconds)
+{
+    add(0, 0);
+    add(1, 1);
+    expect_left(7, 8, "one item a second, 7 left");
+    expect_left(LONGEST, 1 + (uint64_t)LONGEST,
+                "one item a second, LONGEST left");
+    expect_left(UNKNOWN, 2 + (uint64_t)LONGEST,
+                "one item a second, one more than LONGEST left");
 }
 END_TEST
 
@@ -166,6 +178,17 @@ START_TEST(somebody_began_anew)
 }
 END_TEST
 
+START_TEST(somebody_began_anew_before)
+{
+    add(0, 10);
+    add(10, 50);
+    add(_i ? 10 : 5, 3);
+    expect_rate(0, "the count went down, and the time is not later:");
+    add(12, 3 + 2 * (uint64_t)(_i ? 2 : 7));
+    expect_rate(2, "two items a second since the count went down:");
+}
+END_TEST
+
 START_TEST(longer_than_anybody_waits)
 {
     add(0, 0);
@@ -192,6 +215,7 @@ int main(void)
     TCase *tcase = tcase_create("progress");
     tcase_add_test(tcase, in_the_beginning);
     tcase_add_test(tcase, two_samples);
+    tcase_add_test(tcase, whole_seconds);
     tcase_add_test(tcase, an_earlier_run_does_not_count);
     tcase_add_test(tcase, slow_work);
     tcase_add_test(tcase, only_the_last_ones_count);
@@ -199,6 +223,7 @@ int main(void)
     tcase_add_test(tcase, nothing_is_done);
     tcase_add_test(tcase, two_samples_at_one_time);
     tcase_add_test(tcase, somebody_began_anew);
+    tcase_add_loop_test(tcase, somebody_began_anew_before, 0, 2);
     tcase_add_test(tcase, longer_than_anybody_waits);
     tcase_add_test(tcase, large_counts);
     suite_add_tcase(suite, tcase);

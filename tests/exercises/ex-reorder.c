@@ -46,9 +46,18 @@ static int put(size_t index)
     return window_put(&window, index, &results[index]);
 }
 
+static void must_have_locked(long before, const char *what)
+{
+    ck_assert_msg(schedule_count(AFTER_LOCK) > before,
+                  "%s has not taken the lock, which guards also `closed`",
+                  what);
+}
+
 static void expect_put(int wanted, size_t index)
 {
+    long locked = schedule_count(AFTER_LOCK);
     int got = put(index);
+    must_have_locked(locked, "window_put");
     ck_assert_msg(got == wanted,
                   "window_put of result %zu: expected %s, got %s", index,
                   word_for(wanted), word_for(got));
@@ -60,7 +69,9 @@ static void expect_take(size_t wanted)
 {
     size_t index = 1999;
     void *result = NULL;
+    long locked = schedule_count(AFTER_LOCK);
     int error = window_take(&window, &index, &result);
+    must_have_locked(locked, "window_take");
     ck_assert_msg(error == 0, "result %zu must be taken, but there is: %s",
                   wanted, word_for(error));
     ck_assert_msg(schedule_held() == 0, "window_take still holds the lock");
@@ -75,7 +86,9 @@ static void expect_end(void)
 {
     size_t index = 1999;
     void *result = &window;
+    long locked = schedule_count(AFTER_LOCK);
     int error = window_take(&window, &index, &result);
+    must_have_locked(locked, "window_take");
     ck_assert_msg(error == ECANCELED,
                   "the window is closed and empty: window_take must return "
                   "ECANCELED, not %s",
@@ -141,6 +154,32 @@ START_TEST(closed)
     expect_end();
     expect_end();
     expect_put(ECANCELED, 3);
+}
+END_TEST
+
+static bool seen; /* `closed`, when the lock was let go */
+
+static void look_at_closed(enum point point, const void *object)
+{
+    if (object != &window.lock)
+        return;
+    if (point == AFTER_LOCK)
+        ck_assert_msg(window.closed == seen,
+                      "window_close changes `closed` without the lock: a "
+                      "thread that has looked and does not wait yet is missed");
+    if (point == BEFORE_UNLOCK)
+        seen = window.closed;
+}
+
+START_TEST(closed_under_the_lock)
+{
+    schedule_hook(look_at_closed);
+    window_close(&window);
+    schedule_hook(NULL);
+    ck_assert_msg(window.closed, "window_close must set `closed`");
+    ck_assert_msg(seen,
+                  "window_close changes `closed` without the lock: a thread "
+                  "that has looked and does not wait yet is missed");
 }
 END_TEST
 
@@ -377,6 +416,7 @@ int main(void)
     tcase_add_test(first, out_of_order);
     tcase_add_test(first, a_window_that_moves);
     tcase_add_test(first, closed);
+    tcase_add_test(first, closed_under_the_lock);
     tcase_add_test(first, closed_with_gaps);
     if (failures_of(first) != 0)
         return EXIT_FAILURE;

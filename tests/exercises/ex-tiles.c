@@ -132,6 +132,21 @@ START_TEST(a_large_side)
     expect_rect(tile_writes(SIZE_MAX, 1, SIZE_MAX / 2 + 1, 1),
                 (struct rect){SIZE_MAX / 2 + 1, 0, SIZE_MAX / 2, 1}, SIZE_MAX,
                 1, SIZE_MAX / 2 + 1, 1, "writes");
+    expect_rect(tile_reads(SIZE_MAX, 1, SIZE_MAX / 2 + 1, 1, 1),
+                (struct rect){SIZE_MAX / 2, 0, SIZE_MAX / 2 + 1, 1}, SIZE_MAX,
+                1, SIZE_MAX / 2 + 1, 1, "with radius 1 reads");
+}
+END_TEST
+
+START_TEST(a_large_image)
+{
+    size_t odd = ((size_t)1 << 53) + 1; /* no double */
+    expect_count(odd, odd, 1, 1);
+    expect_rect(tile_writes(odd, 1, 1, odd - 1),
+                (struct rect){odd - 1, 0, 1, 1}, odd, 1, 1, odd - 1, "writes");
+    expect_rect(tile_reads(odd, 1, 1, odd - 1, 2),
+                (struct rect){odd - 3, 0, 3, 1}, odd, 1, 1, odd - 1,
+                "with radius 2 reads");
 }
 END_TEST
 
@@ -159,6 +174,7 @@ int main(void)
     tcase_add_test(tcase, all_small_images_are_cut);
     tcase_add_test(tcase, all_small_images_are_read);
     tcase_add_test(tcase, a_large_side);
+    tcase_add_test(tcase, a_large_image);
     tcase_add_test(tcase, a_large_radius);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
