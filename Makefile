@@ -140,7 +140,8 @@ TANGLED := $(foreach c,$(CHAPTERS),$(foreach r,$(ROOTS.$c),$(call home,$c,$r)))
 tangle: $(TANGLED:%=tangled/%) ## the C of the chapters, in tangled/
 
 # ── Programs, in four builds ────────────────────────────────────────────────
-# build/bin is what readers run; the others serve the tests.
+# build/bin is what readers run; the others serve the tests. What is wrong on
+# purpose goes on behind undefined behaviour, for the report is what we want.
 
 BUILDS      := bin asan tsan clang
 flags.bin   := $(CFLAGS)
@@ -163,7 +164,7 @@ build/$1/libhands.a: $(LIBRARY:%=build/$1/lib/%.o)
 	@mkdir -p $$(@D); rm -f $$@; ar rcsD $$@ $$^
 $(addprefix build/$1/,$(PROGRAMS) $(WRONG)): build/$1/%: $(from.$1)/%.c build/$1/libhands.a build/stamp/compiler
 	@mkdir -p $$(@D)
-	$$(call compile,$1) $$(if $$(filter $$*,$(WRONG)),-w) \
+	$$(call compile,$1) $$(if $$(filter $$*,$(WRONG)),-w -fsanitize-recover=undefined) \
 	  $$(call INCLUDES,$$(call chapter_of,$$*)) -o $$@ $$< \
 	  build/$1/libhands.a $$(call LIBS,$$(call chapter_of,$$*))
 -include $(patsubst %,build/$1/%.d,$(PROGRAMS) $(WRONG)) $(LIBRARY:%=build/$1/lib/%.d)
