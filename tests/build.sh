@@ -151,7 +151,7 @@ check "make uninstall leaves no file" bash -c \
 check "make dist" quiet_make dist
 mkdir "$copy/dist"
 check "the tarball unpacks" tar -C "$copy/dist" -xf build/many-hands-*.tar.gz
-check "its programs build" bash -c "make -C '$copy'/dist/*/tangled"
+check "its programs build" bash -c "make -j $(nproc) -C '$copy'/dist/*/tangled"
 check "and run" bash -c "'$copy'/dist/*/tangled/00-preface/greet you | grep -q you"
 check "and the book is in it" test -s "$(echo "$copy"/dist/*/book/html/index.html)"
 
