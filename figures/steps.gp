@@ -3,7 +3,7 @@ set terminal svg size 720,330 font "sans,14"
 set datafile separator "\t"
 set datafile commentschars "#"
 set logscale x
-set xrange [4:200]
+set xrange [5:400]
 set yrange [4.6:-0.6]
 set xtics nomirror (5, 10, 20, 50, 100, 200)
 set ytics nomirror scale 0
