@@ -35,7 +35,7 @@ CFLAGS   ?= -O2 -g
 LIBS      = -Wl,--as-needed -lpthread -lm $(if $(strip $(PACKAGES.$1)),$(shell pkg-config --libs $(PACKAGES.$1)))
 INCLUDES  = $(if $(strip $(PACKAGES.$1)),$(shell pkg-config --cflags $(PACKAGES.$1)))
 
-.PHONY: all html pdf epub tangle examples exercise check install uninstall dist bench traces bench-build bench-pools bench-fetch bench-choose bench-pipeline clean help
+.PHONY: all html pdf epub tangle examples exercise progress handout instructor check install uninstall dist bench traces bench-build bench-pools bench-fetch bench-choose bench-pipeline clean help
 
 all: examples html pdf epub ## the programs and the book in all its forms
 
@@ -94,7 +94,7 @@ ifneq ($(filter-out help clean uninstall,$(or $(MAKECMDGOALS),all)),)
 include build/book.mk
 endif
 PAGES := index $(CHAPTERS) chunks identifiers programs
-$(PAGES:%=build/md/%.md) build/toc.html build/wrong.tsv: build/stamp/woven ;
+$(PAGES:%=build/md/%.md) $(SOLVED:solutions/%.nw=build/solutions/%.md) build/toc.html build/wrong.tsv build/exercises.tsv: build/stamp/woven ;
 
 # ── Tangle ──────────────────────────────────────────────────────────────────
 # $(call tangle,ROOT,FILES,TARGET,FILTER,OPTIONS): into a new file, which then
@@ -269,8 +269,8 @@ steer    = objcopy --redefine-syms=tests/schedule.names
 test_kit = build/$1/tests/run.o build/$1/tests/schedule.o
 define test_rules
 build/$1/tests/%.o: tests/%.c tests/run.h tests/schedule.h tests/schedule.names build/stamp/compiler | \
-                    $(HEADERS:%=$(from.$1)/%) build/stamp/packages-check
-	@mkdir -p $$(@D); $(call compile,$1) $$(checking) $$(call INCLUDES,$$*) -c -o $$@ $$<
+                    $(HEADERS:%=$(from.$1)/%) build/stamp/packages-build
+	@mkdir -p $$(@D); $(call compile,$1) $$(checking) $$(call INCLUDES,$$(call home_of,$$*)) -c -o $$@ $$<
 	@$$(if $$(filter run schedule,$$*),,$(steer) $$@)
 build/$1/libhands.steered.a: build/$1/libhands.a tests/schedule.names
 	@$(steer) $$< $$@
@@ -281,12 +281,15 @@ $(foreach b,$(sanitized),$(eval $(call test_rules,$b)))
 # A chapter's suite runs against the plain and the sanitized programs, but for
 # those that are wrong on purpose; so do the suites of the tests' own tools and of
 # the executors.
-SUITES := tools executor $(filter $(CHAPTERS),$(basename $(notdir $(wildcard tests/*.c))))
+# Chapter 22 has a suite for each of its programs.
+GRADING := box judge grade handout
+SUITES  := tools executor $(filter $(CHAPTERS) $(GRADING),$(basename $(notdir $(wildcard tests/*.c))))
+home_of  = $(if $(filter $1,$(GRADING)),22-grader,$1)
 define suite_rule
 build/$1/tests/$2: build/$1/tests/$2.o $(test_kit) build/$1/libhands.steered.a
-	@$$(call compile,$1) -o $$@ $$^ $$(check_libs) $$(call LIBS,$2)
-check-suite-$1-$2: build/$1/tests/$2 $(patsubst %,build/$1/%,$(filter $2/%,$(PROGRAMS))) \
-                   $(patsubst %,build/bin/%,$(filter $2/%,$(WRONG)))
+	@$$(call compile,$1) -o $$@ $$^ $$(check_libs) $$(call LIBS,$(call home_of,$2))
+check-suite-$1-$2: build/$1/tests/$2 $(patsubst %,build/$1/%,$(filter $(call home_of,$2)/%,$(PROGRAMS))) \
+                   $(patsubst %,build/bin/%,$(filter $(call home_of,$2)/%,$(WRONG)))
 	@rm -rf build/suites/$1/$2; mkdir -p build/suites/$1/$2
 	@$$(if $$(word 2,$$^),ln -s $$(addprefix $$(CURDIR)/,$$(filter-out $$<,$$^)) build/suites/$1/$2)
 	@echo "── $2, $1"; BIN=$$(CURDIR)/build/suites/$1/$2 $(run_test) $$<
@@ -299,6 +302,11 @@ $(foreach b,$(sanitized),$(foreach s,$(SUITES),$(eval $(call suite_rule,$b,$s)))
 check-helgrind: build/bin/tests/executor tests/helgrind.supp
 	@echo "── executor, Helgrind"; KIND=threads TEST=whatever ROUNDS=3 CK_FORK=no $(run_test) \
 	  valgrind --tool=helgrind -q --suppressions=$(word 2,$^) --error-exitcode=1 $<
+
+# What students get, and what they must not get.
+check-handout: build/bin/tests/handout.o $(call test_kit,bin) build/handouts/week-1.tar.gz instructor
+	@$(call compile,bin) -o build/bin/tests/handout $< $(call test_kit,bin) $(check_libs)
+	@echo "── handout"; $(run_test) build/bin/tests/handout
 
 # What the book prints as a session is run, with each build of the programs.
 define transcript_rule
@@ -330,16 +338,16 @@ check-wrong: build/bin/tests/wrong build/wrong.tsv \
 # the verdict.
 define try
 d=build/exercises/$1/$2/$3; mkdir -p $$d; \
-$(call compile,$3) -w $(call INCLUDES,$(CHAPTER.$1)) build/exercises/$1/$2/$(FILE.$1) \
-  $(if $(filter program,$(KIND.$1)),-o $$d/$(basename $(FILE.$1)) build/$3/libhands.a $(call LIBS,$(CHAPTER.$1)),-c -o $$d/student.o; $(steer) $$d/student.o); \
-$(call compile,$3) -o $$d/test $(if $(filter program,$(KIND.$1)),,$$d/student.o) $(call tests_of,$1,$3) \
+$(if $(filter quiz,$(KIND.$1)),,$(call compile,$3) -w $(call INCLUDES,$(CHAPTER.$1)) build/exercises/$1/$2/$(FILE.$1) \
+  $(if $(filter program,$(KIND.$1)),-o $$d/$(basename $(FILE.$1)) build/$3/libhands.a $(call LIBS,$(CHAPTER.$1)),-c -o $$d/student.o; $(steer) $$d/student.o);) \
+$(call compile,$3) -o $$d/test $(if $(filter function,$(KIND.$1)),$$d/student.o) $(call tests_of,$1,$3) \
   $(check_libs) $(call LIBS,$(CHAPTER.$1)); \
-(cd $$d && $(run_test) PROGRAM=./$(basename $(FILE.$1)) timeout -k 1 300 ./test >log 2>&1) && echo pass || echo fail
+(cd $$d && $(run_test) PROGRAM=./$(basename $(FILE.$1)) ANSWERS=../$(FILE.$1) timeout -k 1 300 ./test >log 2>&1) && echo pass || echo fail
 endef
 tests_of = build/$2/tests/exercises/$1.o $(call test_kit,$2) build/$2/libhands.steered.a
 define variant_rule
 build/exercises/$1/$2/$(FILE.$1): chapters/$(CHAPTER.$1).nw solutions/$(CHAPTER.$1).nw build/stamp/woven
-	@$$(call tangle,$(FILE.$1),chapters/$(CHAPTER.$1).nw solutions/$(CHAPTER.$1).nw,$$@,sed -f build/pick/$1/$2.sed,$(lines)); touch $$@
+	@$$(call tangle,$(FILE.$1),chapters/$(CHAPTER.$1).nw solutions/$(CHAPTER.$1).nw,$$@,sed -f build/pick/$1/$2.sed,$(if $(filter quiz,$(KIND.$1)),,$(lines))); touch $$@
 $(foreach b,bin $(if $(filter solution,$2),asan tsan,$(if $(filter-out starter,$2),asan)),
 build/exercises/$1/$2/verdict.$b: build/exercises/$1/$2/$(FILE.$1) $(call tests_of,$1,$b) build/$b/libhands.a \
                                   $(if $(filter-out bin,$b),$(if $(filter-out solution,$2),build/exercises/$1/$2/verdict.bin))
@@ -376,20 +384,61 @@ check: $(CHECKS:%=check-%) ## install what tests need, and run them all
 
 # ── For readers ─────────────────────────────────────────────────────────────
 
-exercise: examples ## N=ex-id: a folder exercises/ex-id/ with a starter and its tests
+# tangled/F-teaching/folder.sh makes the folder of an exercise, handout.sh an
+# assignment's. Which tests a starter passes is known from running it.
+TEACHING := assignment.awk count.awk folder.sh handout.sh hide.awk progress.awk
+STUDENT_KIT := $(TEACHING:%=tangled/F-teaching/%) $(wildcard tests/exercises/*.mk weave/statement.*) \
+           tests/run.c tests/run.h tests/schedule.c tests/schedule.h tests/schedule.names build/exercises.tsv
+listed   = awk -v book=$1 'BEGIN { OFS = FS = "\t" } FNR > 1 { $$6 = book "/" $$6 } 1' build/exercises.tsv
+exercise: tangle $(STUDENT_KIT) $(filter build/exercises/$(N)/starter/% build/exercises/$(N)/solution/verdict.bin,$(VERDICTS)) ## N=ex-id: a folder exercises/ex-id/ with a starter and its tests
 	@case " $(EXERCISES) " in *" $(N) "*) ;; *) \
 	  echo "make exercise: there is no exercise '$(N)'; say N= and one of: $(EXERCISES)" >&2; exit 1;; esac
 	@if [ -e exercises/$(N) ]; then \
 	  echo "make exercise: exercises/$(N) exists; move it away to begin again" >&2; exit 1; fi
-	@new=exercises/.$(N).new; rm -rf $$new; mkdir -p $$new/lib; \
-	cp tangled/$(CHAPTER.$(N))/$(FILE.$(N)) $$new; cp tangled/lib/* $$new/lib; \
-	cp tests/exercises/$(N).c $$new/test.c; cp tests/run.[ch] tests/schedule.* $$new; \
-	{ echo "# Exercise $(N): change $(FILE.$(N)) until make check passes."; \
-	  echo "FILE     := $(FILE.$(N))"; echo "KIND     := $(KIND.$(N))"; \
-	  echo "PACKAGES := $(strip $(PACKAGES.$(CHAPTER.$(N))))"; \
-	  cat tests/exercises/exercise.mk; } >$$new/Makefile; \
-	mv $$new exercises/$(N)
-	@echo "Your exercise is in exercises/$(N): change $(FILE.$(N)), then make -C exercises/$(N) check"
+	@new=exercises/.$(N).new; rm -rf $$new; mkdir -p $$new; \
+	sh tangled/F-teaching/folder.sh $(N) $$new ../../book/html ''; \
+	$(call listed,../book/html) >$$new/common/exercises.tsv; \
+	cp -R $$new/common $$new/Makefile exercises; mv $$new/$(N) exercises; rm -r $$new
+	@echo "Your exercise is in exercises/$(N): read statement.html, change $(FILE.$(N)), then make -C exercises/$(N) check"
+
+progress: $(STUDENT_KIT) ## what of exercises/ is done and what is next; exercises/progress.html
+	@mkdir -p exercises; $(call listed,../book/html) >exercises/exercises.tsv; cd exercises; \
+	awk -v page=progress.html -v begun="$$(ls -d ex-* 2>/dev/null | tr '\n' ' ')" \
+	  -f ../tangled/F-teaching/progress.awk exercises.tsv $$(ls ex-*/.result 2>/dev/null); rm exercises.tsv
+
+# An assignment, assignments/NAME, lists exercises. It is handed out if they are
+# proved: starters fail, solutions pass, mutants are caught.
+define assignment_rule
+build/grading/$1/assignment.json: assignments/$1 build/exercises.tsv tangled/F-teaching/assignment.awk
+	@mkdir -p $$(@D); awk -v name=$1 -f tangled/F-teaching/assignment.awk build/exercises.tsv $$< >$$@.new; $$(replace)
+build/handouts/$1.tar.gz: build/grading/$1/assignment.json $(STUDENT_KIT) build/stamp/edition $(TANGLED:%=tangled/%) \
+  $(foreach e,$2,build/md/$(CHAPTER.$e).md tests/exercises/$e.c $(filter build/exercises/$e/%,$(VERDICTS)))
+	@mkdir -p $$(@D); awk -f tests/exercises.awk $$(filter %/verdict.bin %/verdict.asan %/verdict.tsan,$$^) >build/handouts/$1.proof || { \
+	  cat build/handouts/$1.proof; echo "make handout: an exercise is not as it must be; assignments/$1 is not handed out" >&2; exit 1; }
+	@sh tangled/F-teaching/handout.sh $1
+endef
+ASSIGNMENTS := $(notdir $(wildcard assignments/*))
+$(foreach a,$(ASSIGNMENTS),$(eval $(call assignment_rule,$a,$(filter $(EXERCISES),$(shell sed -n 's/^exercise: *\([^ ]*\).*/\1/p' assignments/$a)))))
+handout: $(A:%=build/handouts/%.tar.gz) ## A=NAME: build/handouts/NAME.tar.gz, what students get of assignments/NAME
+	@[ -n '$(A)' ] || { echo "make handout: say A= and one of: $(ASSIGNMENTS)" >&2; exit 1; }
+	@echo build/handouts/$(A).tar.gz
+
+# The instructor's edition: the book's pages, each exercise with a link to its
+# solution; solutions and mutants with what the tests said of them; a list of all.
+build/instructor/solutions-%.html: build/solutions/%.md weave/instructor.lua weave/template.html $(LOOK) $(VERDICTS)
+	@mkdir -p $(@D)
+	$(PANDOC) -t html5 --mathml --template weave/template.html -o $@.new --lua-filter weave/instructor.lua $<
+	@$(replace)
+build/instructor/teaching.html: build/exercises.tsv weave/instructor.lua weave/template.html $(LOOK) $(SOLVED)
+	@mkdir -p $(@D)
+	$(PANDOC) -t html5 --template weave/template.html -o $@.new --lua-filter weave/instructor.lua \
+	  -M teaching=yes -M pagetitle="The instructor's edition" -M slug=teaching -M kind=index </dev/null
+	@$(replace)
+instructor: html build/instructor/teaching.html $(SOLVED:solutions/%.nw=build/instructor/solutions-%.html) ## the instructor's edition, build/instructor/teaching.html
+	@cp -R book/html/. build/instructor; cd build/instructor; for page in $(patsubst solutions/%.nw,%,$(SOLVED)); do \
+	  sed -E "s|<code>make exercise N=(ex-[a-z0-9-]+)</code>|& · <a href=\"solutions-$$page.html#solution-\1\">for instructors</a>|" \
+	    ../../book/html/$$page.html >$$page.html; done
+	@echo build/instructor/teaching.html
 
 # make install puts libhands where the reader's own programs find it; each header
 # has a page of the manual, which all its functions name.

@@ -1,39 +1,70 @@
 
-# make check: run the tests on your code, with the sanitizers looking on.
+# make check   run the tests on your code, with AddressSanitizer looking on
+# make race    the same with ThreadSanitizer
+# make hint    one more hint each time
+# make submit  the archive to hand in; STUDENT=name, if not your login's
 
-CC     ?= cc
-CFLAGS := -std=gnu11 -g -Wall -Wextra -fsanitize=address,undefined -fno-sanitize-recover=undefined -I.
-CONFIG  = $(if $(PACKAGES),$(shell pkg-config $1 $(PACKAGES)))
-LIBS    = $(shell pkg-config --libs check) $(call CONFIG,--libs) -lpthread -lm
-LIBRARY = $(patsubst %.c,build/%.o,$(wildcard lib/*.c))
-TESTED  = $(if $(filter program,$(KIND)),,$(FILE:%.c=build/%.o))
+COMMON   := ../common
+CC       ?= cc
+BUILD    ?= build/check
+SANITIZE ?= address,undefined -fno-sanitize-recover=undefined
+KIT      := $(COMMON)/$(BUILD)
+CFLAGS   := -std=gnu11 -g -Wall -Wextra -fsanitize=$(SANITIZE) -I$(COMMON)
+CONFIG    = $(if $(PACKAGES),$(shell pkg-config $1 $(PACKAGES)))
+LIBS      = $(shell pkg-config --libs check) $(call CONFIG,--libs) -lpthread -lm
+HEADERS  := $(wildcard $(COMMON)/*.h $(COMMON)/lib/*.h)
+STEER     = objcopy --redefine-syms=$(COMMON)/schedule.names
+STUDENT  ?= $(shell id -un)
 
-check: build/test
-	@CK_DEFAULT_TIMEOUT=60 PROGRAM=build/program ./build/test && \
-	  echo "All tests pass. Well done." || \
-	  { echo "Not there yet: each line above says what was expected."; exit 1; }
+# What the tests say; which section explains it; and what make progress shows.
+check: $(BUILD)/test $(if $(filter program,$(KIND)),$(BUILD)/program)
+	@{ CK_DEFAULT_TIMEOUT=60 TSAN_OPTIONS=exitcode=66 PROGRAM=$(BUILD)/program ANSWERS=$(FILE) \
+	  $(BUILD)/test; echo $$? >$(BUILD)/status; } 2>&1 | tee $(BUILD)/log; \
+	status=$$(cat $(BUILD)/status); \
+	awk -v status=$$status -v tests=$(TESTS) -v guards=$(GUARDS) -v points=$(POINTS) \
+	  -f $(COMMON)/count.awk $(BUILD)/log >$(BUILD)/result; \
+	if [ $(BUILD) = build/check ]; then cp $(BUILD)/result .result; fi; \
+	if [ $$status = 0 ]; then echo "All tests pass. Well done."; else \
+	  echo "Not there yet: each line above says what was expected."; \
+	  cat explained-in.txt; exit 1; fi
+
+race:
+	@$(MAKE) --no-print-directory check BUILD=build/race SANITIZE=thread
+
+hint:
+	@next=$$(($$(cat .hints 2>/dev/null || echo 0) + 1)); \
+	if [ -e hints/$$next.txt ]; then echo "Hint $$next:"; cat hints/$$next.txt; echo $$next >.hints; \
+	else echo "There are no more hints. Those you have had:"; cat hints/*.txt 2>/dev/null || :; fi
+
+submit:
+	@tar -C .. -czf '$(STUDENT).tar.gz' $(notdir $(CURDIR))/$(FILE)
+	@echo "Hand in $(CURDIR)/$(STUDENT).tar.gz"
 
 # The tests steer your code: in these objects, calls of threads and of the system
 # are renamed, and lead through schedule.c.
-build/%.o: %.c $(wildcard *.h lib/*.h) schedule.names
+$(BUILD)/%.o: %.c $(HEADERS) $(COMMON)/schedule.names
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(call CONFIG,--cflags) $(shell pkg-config --cflags check) -c -o $@ $<
-	@$(if $(filter run schedule,$*),,objcopy --redefine-syms=schedule.names $@)
+	@$(STEER) $@
+$(BUILD)/test.o: CFLAGS += -Wno-unused-function
+$(KIT)/%.o: $(COMMON)/%.c $(HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(shell pkg-config --cflags check) -c -o $@ $<
 
 # An archive, of which only what is needed is linked: a test may have a part of
 # the library of its own, to look into your code.
-build/libhands.a: $(LIBRARY)
+$(KIT)/libhands.a: $(patsubst $(COMMON)/%.c,$(KIT)/%.o,$(wildcard $(COMMON)/lib/*.c))
 	@rm -f $@; ar rcs $@ $^
+$(KIT)/libsteered.a: $(KIT)/libhands.a $(COMMON)/schedule.names
+	@$(STEER) $< $@
 
-build/test: build/test.o build/run.o build/schedule.o $(TESTED) build/libhands.a \
-            $(if $(filter program,$(KIND)),build/program)
-	$(CC) $(CFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
-
-build/program: $(FILE) $(wildcard lib/*)
-	@mkdir -p build
-	$(CC) $(CFLAGS) $(call CONFIG,--cflags) -o $@ $< $(wildcard lib/*.c) $(LIBS)
+$(BUILD)/test: $(BUILD)/test.o $(if $(filter function,$(KIND)),$(FILE:%.c=$(BUILD)/%.o)) \
+               $(KIT)/run.o $(KIT)/schedule.o $(KIT)/libsteered.a
+	$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
+$(BUILD)/program: $(FILE) $(KIT)/libhands.a
+	$(CC) $(CFLAGS) $(call CONFIG,--cflags) -o $@ $^ $(LIBS)
 
 clean:
-	rm -rf build
+	rm -rf build .hints
 
-.PHONY: check clean
+.PHONY: check race hint submit clean
