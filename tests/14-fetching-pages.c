@@ -284,7 +284,8 @@ static void make_pages(void)
         "for i in $(seq 40); do printf \"<p>%*s\" $i | tr ' ' x "
         ">many/$i.html; done",
         "printf 'User-agent: other\\nDisallow: /\\n\\nUser-agent: *\\n"
-        "Disallow: /private/ # mine\\nAllow: /private/open*.html$\\n' "
+        "Disallow: /private/ # mine\\nAllow: /private/open*.html$\\n"
+        "Disallow: /caf%%c3%%A9/\\nDisallow: /s%%65cret/a%%2Ab\\n' "
         ">robots.txt",
         "cd ..",
         "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
@@ -597,6 +598,10 @@ START_TEST(robots)
     fails("diary.html: robots.txt does not allow it",
           "fetch $SITE/private/diary.html");
     fails("not allow", "fetch $SITE/private/open.html.bak");
+    fails("robots.txt does not allow it", "fetch $SITE/p%72ivate/diary.html");
+    fails("robots.txt does not allow it", "fetch $SITE/caf%C3%a9/menu.html");
+    fails("robots.txt does not allow it", "fetch $SITE/secret/a%2ab");
+    fails("HTTP status 404", "fetch $SITE/secret/a-b");
     counts(11, "fetch $SITE/private/open.html");
     counts(11, "fetch --no-robots $SITE/private/diary.html");
     fails("page: robots.txt: HTTP status 503", "fetch --retries 0 $DOWN/page");
