@@ -811,6 +811,19 @@ static void note_digit(struct future *future, void *context)
     atomic_store(&calls.count, n + 1);
 }
 
+/* When the thread that ends tasks calls back for another one, it has returned
+ * from all earlier callbacks. */
+static void let_callbacks_return(struct executor *executor)
+{
+    static atomic_int called;
+    struct future *held = hold(executor, 1);
+    struct future *future = submit_square(executor, 7);
+    ck_assert_int_eq(future_on_done(future, count_call, &called), 0);
+    let_go(held, 1);
+    await(&called, 1);
+    future_free(future);
+}
+
 START_TEST(callbacks_come_in_order)
 {
     kind = kinds[_i];
@@ -829,6 +842,7 @@ START_TEST(callbacks_come_in_order)
     ck_assert(calls.done);
     ck_assert_int_eq(calls.error, 0);
     ck_assert_uint_eq(calls.result, 36);
+    let_callbacks_return(executor);
     /* It has ended: now the callback comes at once, from this thread. */
     ck_assert_int_eq(future_on_done(future, note_digit, (void *)9), 0);
     ck_assert_int_eq(calls.count, 10);
