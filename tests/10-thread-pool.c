@@ -675,7 +675,7 @@ static void remove_root(void)
 {
     char command[128];
     snprintf(command, sizeof command, "rm -r %s", root);
-    ck_assert_int_eq(run_for(20, command)->status, 0);
+    ck_assert_int_eq(run_for(240, command)->status, 0);
 }
 
 #define MOUNT_2                                                                \

@@ -297,7 +297,7 @@ static void make_pages(void)
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
         length += snprintf(script + length, sizeof script - (size_t)length,
                            "%s\n", lines[i]);
-    const struct run *r = run_for(60, script);
+    const struct run *r = run_for(240, script);
     need(r->status == 0, r->err);
 }
 
@@ -323,7 +323,7 @@ static void start_nginx(void)
              "sed 's|@DIR@|%s|; s|@PORT@|%d|; s|@TLS@|%d|' "
              "tests/nginx/nginx.conf >%s/nginx.conf",
              dir, port, tls, dir);
-    need(run_for(10, text)->status == 0, "nginx.conf");
+    need(run_for(60, text)->status == 0, "nginx.conf");
     snprintf(text, sizeof text, "http://127.0.0.1:%d", port);
     setenv("SITE", text, 1);
     snprintf(text, sizeof text, "https://127.0.0.1:%d", tls);
@@ -841,11 +841,12 @@ END_TEST
 START_TEST(a_check_can_be_interrupted)
 {
     const struct run *r = run_for(
-        20, "set -e; rm -rf $DIR/s; mkdir -p $DIR/s/site; cd $DIR/s\n"
-            "yes '<a href=no-such-page.html></a>' | head -n 9999 >site/a.html\n"
-            "mkfifo pipe; env --default-signal=INT linkcheck site >pipe &\n"
-            "exec 3<pipe; head -c 1 <&3; kill -INT $!\n"
-            "set +e; wait $!; echo \" $?\"");
+        240,
+        "set -e; rm -rf $DIR/s; mkdir -p $DIR/s/site; cd $DIR/s\n"
+        "yes '<a href=no-such-page.html></a>' | head -n 9999 >site/a.html\n"
+        "mkfifo pipe; env --default-signal=INT linkcheck site >pipe &\n"
+        "exec 3<pipe; head -c 1 <&3; kill -INT $!\n"
+        "set +e; wait $!; echo \" $?\"");
     ck_assert_msg(strcmp(r->out, "s 130\n") == 0, "status %d: %s%s", r->status,
                   r->out, r->err);
 }

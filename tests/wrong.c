@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST = 256, SECONDS = 30 };
+enum { MOST = 256, SECONDS = 120 };
 
 static struct {
     char program[256], fault[64], seen_by[64], report[512];
