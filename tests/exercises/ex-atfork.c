@@ -149,11 +149,12 @@ START_TEST(a_fork_while_a_line_is_half_written)
 }
 END_TEST
 
-START_TEST(two_forks_one_after_the_other)
+START_TEST(forks_one_after_the_other)
 {
     ck_assert_int_eq(journal_protect(), 0);
     journal_add("before\n");
-    for (int i = 0; i < 2; i++) {
+    int forks = (int)vary(2, 5);
+    for (int i = 0; i < forks; i++) {
         pid_t child = fork();
         if (child == 0)
             look_from_the_child();
@@ -182,6 +183,6 @@ int main(void)
         return EXIT_FAILURE;
     TCase *rest = tcase_create("two threads");
     tcase_add_test(rest, a_fork_while_a_line_is_half_written);
-    tcase_add_test(rest, two_forks_one_after_the_other);
+    tcase_add_test(rest, forks_one_after_the_other);
     return failures_of(rest) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -2,6 +2,7 @@
 #include "run.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +38,10 @@ START_TEST(plain_values)
     expect("::: {.exercise #ex-a points=10 level=2}", "level", "2");
     expect("``` {key=value}", "key", "value");
     expect("## Title {#sec-x  number=\"1.2\" }", "number", "1.2");
+    char line[64], key[8], value[16];
+    snprintf(line, sizeof line, "{.x %s=%s last=1}", vary_letters(key, 7),
+             vary_letters(value, vary(1, 15)));
+    expect(line, key, value);
 }
 END_TEST
 

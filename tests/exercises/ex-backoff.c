@@ -51,6 +51,10 @@ START_TEST(seconds_are_obeyed)
     expect(0, 3, "0", 0.5);
     expect(7000, 0, "7", 0.5);
     expect(120000, 0, "120", 0.9);
+    char field[32];
+    long seconds = vary(1, 86400);
+    snprintf(field, sizeof field, "%ld", seconds);
+    expect(1000 * seconds, 0, field, 0.5);
     expect(86400000, 0, "86401", 0);
     expect(86400000, 0, "99999999999999999999999999999999999999", 0);
 }
@@ -64,6 +68,11 @@ START_TEST(dates_are_obeyed)
     expect(0, 0, "Sun, 06 Nov 1994 08:49:37 GMT", 0.5);
     expect(0, 5, "Sat, 05 Nov 1994 08:49:37 GMT", 0.5);
     expect(86400000, 0, "Fri, 01 Jan 2100 00:00:00 GMT", 0.5);
+    char date[64];
+    long seconds = vary(1, 86400);
+    time_t then = NOW + seconds;
+    strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime(&then));
+    expect(1000 * seconds, 0, date, 0.5);
 }
 END_TEST
 

@@ -103,16 +103,18 @@ static void expect_last(size_t count, long first, const char *when)
 
 START_TEST(posts_a_full_batch)
 {
-    for (int i = 0; i < 3; i++)
-        add(i, 1000);
-    expect_posts(0, "with three of four numbers,");
-    add(3, 1000);
-    expect_posts(1, "as soon as the fourth of four numbers has come,");
-    expect_last(4, 0, "with a batch of four,");
-    for (int i = 4; i < 12; i++)
-        add(i, 1000);
-    expect_posts(3, "after twelve numbers");
-    expect_last(4, 8, "after twelve numbers");
+    long most = vary(2, CROWD_AT_MOST), first = vary(-1000, 1000);
+    batch.most = (size_t)most;
+    for (long i = 0; i < most - 1; i++)
+        add(first + i, 1000);
+    expect_posts(0, "with one number less than a full batch,");
+    add(first + most - 1, 1000);
+    expect_posts(1, "as soon as the batch is full,");
+    expect_last((size_t)most, first, "with one full batch,");
+    for (long i = most; i < 3 * most; i++)
+        add(first + i, 1000);
+    expect_posts(3, "after three times as many numbers");
+    expect_last((size_t)most, first + 2 * most, "after three full batches");
 }
 END_TEST
 
@@ -129,11 +131,12 @@ END_TEST
 
 START_TEST(loses_patience)
 {
+    int64_t patience = batch.patience = vary(50, 1000);
     add(1, 1000);
-    tick(1099);
-    expect_posts(0, "patience is 100; after 99");
-    tick(1100);
-    expect_posts(1, "patience is 100; after 100");
+    tick(1000 + patience - 1);
+    expect_posts(0, "one before the end of patience,");
+    tick(1000 + patience);
+    expect_posts(1, "at the end of patience,");
     expect_last(1, 1, "after a tick");
     tick(5000);
     ck_assert_msg(tries == 1, "an empty batch must not be posted");

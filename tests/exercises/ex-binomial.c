@@ -64,6 +64,10 @@ START_TEST(large_coefficients)
     must_be_right(100000, 99998);
     must_be_right(65536, 32768);
     must_be_right(7, 1000000);
+    for (int i = 0; i < 5; i++) {
+        unsigned long n = (unsigned long)vary(1000, 20000);
+        must_be_right(n, (unsigned long)vary(0, (long)n));
+    }
     must_be_right(1000000, 500000);
 }
 END_TEST

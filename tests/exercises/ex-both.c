@@ -21,13 +21,14 @@ static bool taken_twice, torn;
 
 static void open_accounts(void)
 {
+    int base = (int)vary(1, 1000);
     pthread_mutexattr_t how;
     ck_assert_int_eq(pthread_mutexattr_init(&how), 0);
     ck_assert_int_eq(pthread_mutexattr_settype(&how, PTHREAD_MUTEX_ERRORCHECK),
                      0);
     for (int i = 0; i < 3; i++) {
         /* numbers in another order than addresses */
-        accounts[i].number = (i + 1) % 3 + 1;
+        accounts[i].number = (i + 1) % 3 + base;
         accounts[i].balance = 100;
         ck_assert_int_eq(pthread_mutex_init(&accounts[i].lock, &how), 0);
     }
@@ -52,9 +53,10 @@ static void expect(long first, long second)
 START_TEST(moves)
 {
     open_accounts();
-    ck_assert_int_eq(move_money(&accounts[0], &accounts[1], 30), 0);
-    expect(70, 130);
-    ck_assert_int_eq(move_money(&accounts[1], &accounts[0], 130), 0);
+    long amount = vary(1, 99);
+    ck_assert_int_eq(move_money(&accounts[0], &accounts[1], amount), 0);
+    expect(100 - amount, 100 + amount);
+    ck_assert_int_eq(move_money(&accounts[1], &accounts[0], 100 + amount), 0);
     expect(200, 0);
 }
 END_TEST

@@ -41,14 +41,15 @@ static void expect_take(long amount, int wanted, const char *when)
 
 START_TEST(takes_and_gives_in_one_thread)
 {
-    budget.free = 10;
-    expect_take(4, 0, "with 10 free");
-    expect_free(6, "after taking 4 of 10");
-    expect_take(6, 0, "with 6 free");
+    long all = vary(10, 1000), part = vary(1, 9);
+    budget.free = all;
+    expect_take(part, 0, "with enough free");
+    expect_free(all - part, "after taking a part");
+    expect_take(all - part, 0, "with exactly that free");
     expect_free(0, "after taking all");
     long locks = schedule_count(AFTER_LOCK);
-    budget_give(&budget, 10);
-    expect_free(10, "after giving 10 back");
+    budget_give(&budget, all);
+    expect_free(all, "after giving all back");
     ck_assert_msg(schedule_count(AFTER_LOCK) > locks,
                   "budget_give must change what is free under the lock");
     ck_assert_msg(schedule_count(BEFORE_WAIT) == 0,
@@ -196,12 +197,13 @@ END_TEST
 START_TEST(one_gift_can_serve_many)
 {
     struct taker big, small;
-    start_waiting_taker(&big, 3);
+    long more = vary(3, 100);
+    start_waiting_taker(&big, more);
     start_waiting_taker(&small, 1);
-    budget_give(&budget, 5);
+    budget_give(&budget, more + 2);
     expect_end(&big, 0, "with enough for both"); /* hangs if not woken */
     expect_end(&small, 0, "with enough for both");
-    expect_free(1, "after taking 3 and 1 of 5");
+    expect_free(1, "after both have taken theirs");
 }
 END_TEST
 

@@ -55,6 +55,11 @@ START_TEST(counts_lines)
            "a line with the text twice is one line, and a last line without a "
            "newline is a line");
     expect("2 line large", 0, "large:20000\n", "each line has it");
+    char arguments[64], wanted[32];
+    long from = vary(1001, 1999); /* and ten times as many, line 10010 … */
+    snprintf(arguments, sizeof arguments, "2 'line %ld' large", from);
+    snprintf(wanted, sizeof wanted, "large:%d\n", 1 + 10);
+    expect(arguments, 0, wanted, "a number, and those that it begins");
     expect("1 'line 777' large", 0, "large:11\n",
            "line 777, and line 7770 to line 7779");
 }

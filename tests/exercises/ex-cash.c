@@ -29,17 +29,19 @@ static void count_notes(long amount)
 
 START_TEST(pays_if_there_is_enough)
 {
-    ck_assert_msg(withdraw(&account, 8000, count_notes),
-                  "80 of 100 can be paid out: withdraw must return true");
-    ck_assert_msg(payments == 1 && paid == 8000,
+    long amount = vary(1, 10000);
+    ck_assert_msg(withdraw(&account, amount, count_notes),
+                  "%ld of 10000 can be paid out: withdraw must return true",
+                  amount);
+    ck_assert_msg(payments == 1 && paid == amount,
                   "pay_out must be called once, with the amount, not %d times",
                   payments);
     ck_assert_msg(balance_seen == 10000,
                   "while pay_out runs the balance still has its old value, "
                   "10000, not %ld",
                   balance_seen);
-    ck_assert_msg(account.balance == 2000, "2000 must be left, not %ld",
-                  account.balance);
+    ck_assert_msg(account.balance == 10000 - amount,
+                  "%ld must be left, not %ld", 10000 - amount, account.balance);
     ck_assert_msg(schedule_held() == 0, "withdraw must release the mutex");
 }
 END_TEST
@@ -130,16 +132,20 @@ END_TEST
 
 START_TEST(there_is_enough_for_two)
 {
-    second_wants = 3000;
+    long first_wants = vary(1, 4999);
+    second_wants = vary(1, 4999);
     schedule_fail(CALL_TRYLOCK, EBUSY, 1); /* busy for who only tries */
-    bool first_got = withdraw(&account, 3000, pay_slowly);
+    bool first_got = withdraw(&account, first_wants, pay_slowly);
     ck_assert_int_eq(pthread_join(second, NULL), 0);
     ck_assert_msg(first_got && second_got,
-                  "with 100 in the account two who want 30 must both get it; "
-                  "the second has to wait for the first, not to be refused");
-    ck_assert_msg(paid == 6000 && account.balance == 4000,
-                  "6000 must be paid out and 4000 left, not %ld and %ld", paid,
-                  account.balance);
+                  "with 10000 in the account two who want %ld and %ld must "
+                  "both get it; the second has to wait for the first, not to "
+                  "be refused",
+                  first_wants, second_wants);
+    long sum = first_wants + second_wants;
+    ck_assert_msg(paid == sum && account.balance == 10000 - sum,
+                  "%ld must be paid out and %ld left, not %ld and %ld", sum,
+                  10000 - sum, paid, account.balance);
 }
 END_TEST
 

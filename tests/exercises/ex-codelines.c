@@ -2,6 +2,7 @@
 #include "run.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,13 @@ START_TEST(one_chunk)
            "@file a.nw\n" BEGIN "@defn a.c\n@nl\n@text int x;\n@nl\n"
            "@text int y;\n@nl\n" END,
            "2\ta.c\n");
+    char stream[1024] = BEGIN "@defn drawn.c\n@nl\n", wanted[32];
+    int lines = (int)vary(1, 30);
+    for (int i = 0; i < lines; i++)
+        strcat(stream, "@text x;\n@nl\n");
+    strcat(stream, END);
+    snprintf(wanted, sizeof wanted, "%d\tdrawn.c\n", lines);
+    expect("One chunk of some lines", stream, wanted);
 }
 END_TEST
 

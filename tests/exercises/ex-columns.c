@@ -26,6 +26,10 @@ START_TEST(ascii)
 {
     expect("", "", 0);
     expect("int main(void)", "int main(void)", 14);
+    char word[64];
+    long length = vary(1, 63);
+    vary_letters(word, length);
+    expect(word, word, (int)length);
 }
 END_TEST
 

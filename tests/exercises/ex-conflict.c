@@ -99,11 +99,34 @@ START_TEST(follows_the_definition)
 }
 END_TEST
 
+/* The same cases elsewhere: what counts is the distance, not the address, and
+ * that the threads differ, not their numbers. */
+START_TEST(wherever_it_happens)
+{
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct access one = cases[i].one, other = cases[i].other;
+        uintptr_t away = (uintptr_t)vary(0, 1L << 40);
+        int threads = (int)vary(1, 1000);
+        one.address += away;
+        other.address += away;
+        one.thread += threads;
+        other.thread += threads;
+        bool said = data_race(&one, &other, cases[i].ordered);
+        ck_assert_msg(said == cases[i].race,
+                      "case %zu, %lu bytes further on, in threads %d and %d: "
+                      "you said %s, but %s. See \"What C says\".",
+                      i, (unsigned long)away, one.thread, other.thread,
+                      said ? "a data race" : "no data race", cases[i].why);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("Is it a data race?");
     TCase *tcase = tcase_create("data_race");
     tcase_add_test(tcase, follows_the_definition);
+    tcase_add_test(tcase, wherever_it_happens);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }

@@ -39,6 +39,14 @@ START_TEST(sound_text)
     EXPECT(4, "\xF1\x80\x80\x80\xF2\xBF\x80\xBF\xF3\xBF\xBF\xBF"
               "\xEE\x80\x80");
     ck_assert_msg(count_characters(NULL, 0) == 0, "no bytes at all count 0");
+    /* drawn: characters of one to four bytes, in any order */
+    static const char *const kinds[] = {"a", "\xC3\xA9", "\xE4\xB8\x96",
+                                        "\xF0\x9F\x98\x80"};
+    char text[33] = "";
+    size_t characters = (size_t)vary(1, 8);
+    for (size_t i = 0; i < characters; i++)
+        strcat(text, kinds[vary(0, 3)]);
+    expect(characters, text, strlen(text));
 }
 END_TEST
 

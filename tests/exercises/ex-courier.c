@@ -18,10 +18,11 @@ static char text[SIZE], copied[2 * SIZE];
 /* A file with `size` bytes of text, read from its beginning. */
 static int make_input(size_t size)
 {
+    size_t step = (size_t)vary(3, 99) | 1;
     FILE *file = tmpfile();
     ck_assert(file != NULL);
     for (size_t i = 0; i < SIZE; i++)
-        text[i] = (char)(i * 7 + i / 251);
+        text[i] = (char)(i * step + i / 251);
     ck_assert(fwrite(text, 1, size, file) == size);
     rewind(file);
     return fileno(file);
@@ -62,7 +63,7 @@ static void copies(size_t size, int input, int output, const char *where)
 
 START_TEST(copies_files)
 {
-    size_t sizes[] = {0, 1, 4095, 4096, 4097, SIZE};
+    size_t sizes[] = {0, 1, 4095, 4096, 4097, SIZE, (size_t)vary(2, SIZE)};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
         copies(sizes[i], make_input(sizes[i]), make_output(),
                "from file to file");
@@ -71,9 +72,10 @@ END_TEST
 
 START_TEST(goes_on_after_short_transfers)
 {
-    int input = make_input(5000), output = make_output();
-    schedule_short(7);
-    copies(5000, input, output, "with at most 7 bytes in each read and write");
+    size_t size = (size_t)vary(4500, 6000);
+    int input = make_input(size), output = make_output();
+    schedule_short((size_t)vary(2, 40));
+    copies(size, input, output, "with a few bytes in each read and write");
 }
 END_TEST
 

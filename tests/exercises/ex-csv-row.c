@@ -110,6 +110,12 @@ START_TEST(good_rows)
     expect_values("-1.5e3,.5,7.", 3, -1500, 0.5, 7);
     expect_values("+1E-2,0,-0", 3, 0.01, 0, 0);
     expect_values("1e+2,2e0", 2, 100, 2, 0);
+    for (int i = 0; i < 20; i++) {
+        char row[128];
+        long a = vary(-1000000, 1000000), b = vary(0, 999), c = vary(-9, 9);
+        snprintf(row, sizeof row, "%ld,%ld.5,%lde1", a, b, c);
+        expect_values(row, 3, (double)a, (double)b + 0.5, 10 * (double)c);
+    }
 }
 END_TEST
 

@@ -24,21 +24,29 @@ static void run_in_caller(int (*task)(int), int count, int results[])
     ck_assert_msg(result == 0, "run_each must return 0, not %d", result);
 }
 
-static int number_plus_ten(int number)
+static int more; /* drawn anew in each test */
+
+static int number_plus_more(int number)
 {
-    return getpid() == caller ? 98 : number + 10;
+    return getpid() == caller ? 98 : number + more;
+}
+
+static void draw(void)
+{
+    more = (int)vary(5, 80);
 }
 
 START_TEST(results_in_order)
 {
-    int results[8];
-    run_in_caller(number_plus_ten, 8, results);
-    for (int i = 0; i < 8; i++)
-        ck_assert_msg(results[i] == i + 10,
+    enum { MOST = 12 };
+    int results[MOST], count = (int)vary(3, MOST);
+    run_in_caller(number_plus_more, count, results);
+    for (int i = 0; i < count; i++)
+        ck_assert_msg(results[i] == i + more,
                       "task %d ended with %d, but results[%d] is %d. 98 means "
                       "that it ran in the caller, 99 that a child did not "
                       "end: see \"The child that ran on\".",
-                      i, i + 10, i, results[i]);
+                      i, i + more, i, results[i]);
     ck_assert_msg(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD,
                   "run_each must reap every child. See \"Zombies\".");
 }
@@ -46,7 +54,7 @@ END_TEST
 
 START_TEST(no_tasks)
 {
-    run_in_caller(number_plus_ten, 0, NULL);
+    run_in_caller(number_plus_more, 0, NULL);
 }
 END_TEST
 
@@ -90,13 +98,13 @@ START_TEST(other_children)
     ck_assert(stranger > 0);
     ck_assert_int_eq(waitid(P_PID, (id_t)stranger, &news, WEXITED | WNOWAIT),
                      0);
-    run_in_caller(number_plus_ten, 2, results);
+    run_in_caller(number_plus_more, 2, results);
     ck_assert_msg(waitpid(stranger, &status, WNOHANG) == stranger &&
                       WIFEXITED(status) && WEXITSTATUS(status) == 77,
                   "the caller had a child of its own, and run_each has taken "
                   "it. Wait for your children by their numbers.");
-    ck_assert_int_eq(results[0], 10);
-    ck_assert_int_eq(results[1], 11);
+    ck_assert_int_eq(results[0], more);
+    ck_assert_int_eq(results[1], more + 1);
 }
 END_TEST
 
@@ -127,7 +135,7 @@ START_TEST(unflushed_output)
     FILE *file = tmpfile();
     ck_assert(file != NULL);
     fputs("once\n", file); /* stays in the buffer */
-    run_in_caller(number_plus_ten, 3, results);
+    run_in_caller(number_plus_more, 3, results);
     ck_assert_int_eq(fflush(file), 0);
     rewind(file);
     size_t length = fread(text, 1, sizeof text - 1, file);
@@ -141,6 +149,7 @@ int main(void)
 {
     TCase *tcase = tcase_create("children");
     tcase_set_timeout(tcase, 60);
+    tcase_add_checked_fixture(tcase, draw, NULL);
     tcase_add_test(tcase, results_in_order);
     tcase_add_test(tcase, no_tasks);
     tcase_add_test(tcase, at_the_same_time);

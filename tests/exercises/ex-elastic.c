@@ -57,6 +57,10 @@ START_TEST(grows_when_more_is_in_line_than_idle)
     expect_growth(3, 2, 3, true);
     expect_growth(2, 2, 3, false);
     expect_growth(1, 3, 3, false);
+    for (int i = 0; i < 10; i++) {
+        size_t waiting = (size_t)vary(1, 9), idle = (size_t)vary(0, 3);
+        expect_growth(waiting, idle, 3, waiting > idle);
+    }
 }
 END_TEST
 
@@ -170,15 +174,16 @@ static void add(struct chore *chore)
 
 START_TEST(works_with_threads)
 {
-    static struct chore chores[100];
+    static struct chore chores[200];
+    int many = (int)vary(50, 200);
     pool.patience = _i ? 0 : INT64_MAX;
     elastic_begin(&pool);
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < many; i++) {
         chores[i].run = add;
         ck_assert_int_eq(elastic_submit(&pool, &chores[i]), 0);
     }
     elastic_end(&pool);
-    ck_assert_int_eq(count, 100);
+    ck_assert_int_eq(count, many);
 }
 END_TEST
 

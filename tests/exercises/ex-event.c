@@ -129,10 +129,11 @@ END_TEST
 
 START_TEST(all_waiters_go_on)
 {
-    pthread_t threads[3];
-    start_waiters(threads, 3);
+    pthread_t threads[6];
+    int count = (int)vary(2, 6);
+    start_waiters(threads, count);
     event_set(&event);
-    join_all(threads, 3); /* hangs if one was left asleep */
+    join_all(threads, count); /* hangs if one was left asleep */
 }
 END_TEST
 

@@ -2,6 +2,7 @@
 #include "run.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +47,12 @@ START_TEST(no_uses)
     expect("Two lines without a use",
            BEGIN "@defn a.c\n@nl\n@text int x;\n@nl\n@text int y;\n@nl\n" END,
            "int x;\nint y;\n");
+    char stream[256], name[16], wanted[64];
+    vary_letters(name, vary(1, 15));
+    snprintf(stream, sizeof stream,
+             BEGIN "@defn a.c\n@nl\n@text int %s;\n@nl\n" END, name);
+    snprintf(wanted, sizeof wanted, "int %s;\n", name);
+    expect("One line", stream, wanted);
 }
 END_TEST
 

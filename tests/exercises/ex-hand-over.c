@@ -60,8 +60,12 @@ static void expect(const char *text, int times)
 
 START_TEST(says_hello)
 {
-    greet("Ada", 3);
-    expect("hello, Ada", 3);
+    char name[32], text[64];
+    int times = (int)vary(2, 9);
+    vary_letters(name, vary(1, 31));
+    snprintf(text, sizeof text, "hello, %s", name);
+    greet(name, times);
+    expect(text, times);
 }
 END_TEST
 

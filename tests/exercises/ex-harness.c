@@ -69,6 +69,7 @@ static long run_way(void *argument)
 }
 
 static struct way ways[3];
+static long right; /* what all ways give, unless they are wrong */
 static struct contender contenders[3];
 
 static void begin(void)
@@ -76,9 +77,10 @@ static void begin(void)
     memset(ways, 0, sizeof ways);
     memset(order, 0, sizeof order);
     now = 1000000;
+    right = vary(1, 1000000);
     for (int i = 0; i < 3; i++) {
         ways[i].letter = (char)('A' + i);
-        ways[i].result = 42;
+        ways[i].result = right;
         ways[i].wrong_at = -1;
         contenders[i] = (struct contender){run_way, &ways[i]};
     }
@@ -209,7 +211,7 @@ START_TEST(a_wrong_result_ends_it)
                 continue; /* that one says what is right */
             begin();
             ways[way].wrong_at = turn;
-            ways[way].wrong = 41;
+            ways[way].wrong = right - 1;
             int error = compare(contenders, 2, 3, fake_clock, medians);
             ck_assert_msg(error == -1,
                           "way %c gave another result in its run %d: compare "
@@ -226,12 +228,12 @@ START_TEST(results_are_long)
     double medians[3];
     begin();
     ways[1].wrong_at = 1;
-    ways[1].wrong = 42 + ((int64_t)1 << 32); /* 42, cut to an int */
+    ways[1].wrong = right + ((int64_t)1 << 32); /* the same, cut to an int */
     int error = compare(contenders, 2, 3, fake_clock, medians);
     ck_assert_msg(error == -1,
                   "results are numbers of type long: %ld is not "
-                  "42, and compare returned %d",
-                  ways[1].wrong, error);
+                  "%ld, and compare returned %d",
+                  ways[1].wrong, right, error);
 }
 END_TEST
 
@@ -242,9 +244,9 @@ START_TEST(zero_is_a_result)
     ways[0].result = 0;
     int error = compare(contenders, 2, 3, fake_clock, medians);
     ck_assert_msg(error == -1,
-                  "way A gives 0 and way B 42: compare must "
+                  "way A gives 0 and way B %ld: compare must "
                   "return -1, not %d",
-                  error);
+                  right, error);
     ck_assert_msg(ways[0].times == 1 && ways[1].times == 1,
                   "compare went on after a wrong result: %s", runs_in_order());
     begin();

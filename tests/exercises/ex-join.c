@@ -2,6 +2,7 @@
 #include "run.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 char *join(int count, char *const words[]);
@@ -21,13 +22,19 @@ START_TEST(two_words)
 {
     char *words[] = {"many", "hands"};
     expect(2, words, "many hands");
+    char first[32], second[32], both[64];
+    char *drawn[] = {vary_letters(first, vary(1, 31)),
+                     vary_letters(second, vary(1, 31))};
+    snprintf(both, sizeof both, "%s %s", first, second);
+    expect(2, drawn, both);
 }
 END_TEST
 
 START_TEST(one_word)
 {
-    char *words[] = {"alone"};
-    expect(1, words, "alone");
+    char word[32];
+    char *words[] = {vary_letters(word, vary(1, 31))};
+    expect(1, words, word);
 }
 END_TEST
 

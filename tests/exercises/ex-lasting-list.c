@@ -45,6 +45,8 @@ START_TEST(lists_are_right)
     check_list(0, 3);
     check_list(5, 1);
     check_list(5, 3);
+    for (int i = 0; i < 5; i++)
+        check_list((int)vary(1, 60), (int)vary(1, 5));
 }
 END_TEST
 

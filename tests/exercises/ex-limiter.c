@@ -257,18 +257,19 @@ END_TEST
 
 START_TEST(works_with_threads)
 {
-    enum { TASKS = 200 };
-    struct future *futures[TASKS];
+    enum { MOST = 300 };
+    int tasks = (int)vary(100, MOST);
+    struct future *futures[MOST];
     struct executor *executor =
         executor_threads(&(struct executor_options){.max_workers = 4});
     ck_assert(executor != NULL);
-    for (int i = 0; i < TASKS; i++) {
+    for (int i = 0; i < tasks; i++) {
         futures[i] = limiter_submit(&limiter, executor, &nothing, NULL);
         ck_assert(futures[i] != NULL);
     }
     executor_shutdown(executor, SHUTDOWN_WAIT);
     expect_permits(2, "after the end of all tasks");
-    for (int i = 0; i < TASKS; i++)
+    for (int i = 0; i < tasks; i++)
         future_free(futures[i]);
     executor_free(executor);
 }

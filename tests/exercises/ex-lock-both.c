@@ -49,9 +49,10 @@ static void no_second_lock(enum point point, const void *object)
 START_TEST(moves_coins)
 {
     schedule_hook(no_second_lock);
-    ck_assert_int_eq(pay(&purses[0], &purses[1], 30), 0);
-    check_coins(70, 80, 0);
-    ck_assert_int_eq(pay(&purses[1], &purses[0], 80), 0);
+    long coins = vary(1, 100);
+    ck_assert_int_eq(pay(&purses[0], &purses[1], coins), 0);
+    check_coins(100 - coins, 50 + coins, 0);
+    ck_assert_int_eq(pay(&purses[1], &purses[0], 50 + coins), 0);
     check_coins(150, 0, 0);
     ck_assert_int_eq(pay(&purses[1], &purses[2], 0), 0);
     check_coins(150, 0, 0);
@@ -76,7 +77,7 @@ END_TEST
 START_TEST(pays_into_the_same_purse)
 {
     schedule_hook(no_second_lock);
-    int result = pay(&purses[1], &purses[1], 20);
+    int result = pay(&purses[1], &purses[1], vary(1, 50));
     ck_assert_int_eq(result, 0);
     check_coins(100, 50, 0);
     result = pay(&purses[1], &purses[1], 51);

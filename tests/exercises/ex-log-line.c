@@ -13,7 +13,7 @@
 int log_line(FILE *stream, long (*next)(void), const char *text);
 
 static FILE *stream;
-static long number;
+static long number, first;
 static int calls, free_meanwhile;
 
 static void *try_stream(void *argument)
@@ -46,7 +46,7 @@ static void open_stream(void)
 {
     stream = tmpfile();
     ck_assert(stream != NULL);
-    number = 41;
+    number = first = vary(1, 100000);
     free_meanwhile = -1;
 }
 
@@ -69,11 +69,13 @@ START_TEST(lines_have_numbers)
     ck_assert_int_eq(log_line(stream, next, "one"), 0);
     ck_assert_int_eq(log_line(stream, next, ""), 0);
     ck_assert_int_eq(log_line(stream, next, "100 %d of it"), 0);
-    ck_assert_msg(strcmp(contents(), "41: one\n42: \n43: 100 %d of it\n") == 0,
-                  "after three lines the file must hold '41: one', '42: ' and "
-                  "'43: 100 %%d of it', each with a newline, but it holds "
+    char wanted[128];
+    snprintf(wanted, sizeof wanted, "%ld: one\n%ld: \n%ld: 100 %%d of it\n",
+             first, first + 1, first + 2);
+    ck_assert_msg(strcmp(contents(), wanted) == 0,
+                  "after three lines the file must hold '%s', but it holds "
                   "'%s'. Is everything written out?",
-                  contents());
+                  wanted, contents());
     ck_assert_int_eq(calls, 3);
 }
 END_TEST

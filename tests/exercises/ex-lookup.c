@@ -2,6 +2,7 @@
 #include "run.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 const char *look_up(char *const environment[], const char *name);
@@ -64,6 +65,25 @@ START_TEST(an_empty_environment)
 }
 END_TEST
 
+START_TEST(drawn_names)
+{
+    char entries[6][32], name[8];
+    char *drawn[7] = {NULL};
+    for (int i = 0; i < 6; i++) {
+        char digit = (char)('0' + i);
+        snprintf(entries[i], sizeof entries[i], "%s%c=value %c",
+                 vary_letters(name, 3), digit, digit);
+        drawn[i] = entries[i];
+    }
+    long wanted = vary(0, 5);
+    snprintf(name, sizeof name, "%.4s", entries[wanted]);
+    const char *value = look_up(drawn, name);
+    ck_assert_msg(value == entries[wanted] + 5,
+                  "%s: expected what is behind the = in \"%s\", got %s", name,
+                  entries[wanted], value ? value : "a null pointer");
+}
+END_TEST
+
 START_TEST(the_value_itself_not_a_copy)
 {
     ck_assert_msg(look_up(environment, "PATH") == environment[1] + 5,
@@ -82,6 +102,7 @@ int main(void)
     tcase_add_test(cases, a_value_with_an_equals_sign);
     tcase_add_test(cases, the_first_one_counts);
     tcase_add_test(cases, an_empty_environment);
+    tcase_add_test(cases, drawn_names);
     tcase_add_test(cases, the_value_itself_not_a_copy);
     Suite *suite = suite_create("ex-lookup");
     suite_add_tcase(suite, cases);

@@ -22,10 +22,12 @@ int memo_get(struct memo *memo, long key,
              void *argument, long *value);
 
 static struct memo memo;
+static long factor; /* drawn anew in each test */
 static int calls, held_while_computing, busy_lock;
 
 static void begin(void)
 {
+    factor = vary(10, 1000);
     pthread_mutexattr_t how;
     ck_assert_int_eq(pthread_mutexattr_init(&how), 0);
     ck_assert_int_eq(pthread_mutexattr_settype(&how, PTHREAD_MUTEX_ERRORCHECK),
@@ -34,12 +36,17 @@ static void begin(void)
     pthread_mutexattr_destroy(&how);
 }
 
-static int times_ten(long key, void *argument, long *value)
+static long value_of(long key)
+{
+    return key * factor;
+}
+
+static int multiply(long key, void *argument, long *value)
 {
     (void)argument;
     calls++;
     held_while_computing += schedule_held();
-    *value = key * 10;
+    *value = value_of(key);
     return 0;
 }
 
@@ -64,10 +71,10 @@ static void lock_is_free(const char *when)
                   when);
 }
 
-static void get(long key, long wanted)
+static void get(long key)
 {
-    long value = -1;
-    int error = memo_get(&memo, key, times_ten, NULL, &value);
+    long value = -1, wanted = value_of(key);
+    int error = memo_get(&memo, key, multiply, NULL, &value);
     ck_assert_msg(error == 0 && value == wanted,
                   "the value of %ld is %ld (result 0), not %ld (result %d)",
                   key, wanted, value, error);
@@ -76,10 +83,10 @@ static void get(long key, long wanted)
 START_TEST(remembers)
 {
     begin();
-    get(3, 30);
+    get(3);
     lock_is_free("after a new key");
-    get(4, 40);
-    get(3, 30);
+    get(4);
+    get(3);
     lock_is_free("after a known key");
     ck_assert_msg(calls == 2,
                   "two keys are computed twice in all, not %d "
@@ -92,7 +99,7 @@ END_TEST
 START_TEST(computes_outside)
 {
     begin();
-    get(3, 30);
+    get(3);
     ck_assert_msg(held_while_computing == 0,
                   "compute is called with the lock held; it may take long, "
                   "and may want the lock itself. See \"The cure that cures "
@@ -106,8 +113,8 @@ static int slower_than_others(long key, void *argument, long *value)
     (void)argument;
     calls++;
     if (schedule_held() == 0)
-        get(key, key * 10);
-    *value = key * 10 + 1;
+        get(key);
+    *value = value_of(key) + 1;
     return 0;
 }
 
@@ -124,16 +131,16 @@ START_TEST(the_first_entry_wins)
                   "stand in the memo once, not %d times. See \"Readers and "
                   "writers\".",
                   found);
-    ck_assert_msg(value == 50,
-                  "another thread entered 50 for this key first: all callers "
+    ck_assert_msg(value == value_of(5),
+                  "another thread entered %ld for this key first: all callers "
                   "get that value, not %ld",
-                  value);
+                  value_of(5), value);
     ck_assert_msg(calls == 2,
                   "each of two threads calls compute once, which is 2 calls "
                   "and not %d",
                   calls);
     lock_is_free("after the second look");
-    get(5, 50);
+    get(5);
 }
 END_TEST
 
@@ -141,14 +148,14 @@ START_TEST(the_first_entry_wins_the_last_place)
 {
     begin();
     for (long key = 1; key < MEMO_MOST; key++)
-        get(key, key * 10);
+        get(key);
     long value = -1;
     ck_assert_int_eq(memo_get(&memo, 99, slower_than_others, NULL, &value), 0);
-    ck_assert_msg(value == 990,
-                  "another thread entered 990 for this key first, and the memo "
+    ck_assert_msg(value == value_of(99),
+                  "another thread entered %ld for this key first, and the memo "
                   "is full now: all callers get that value, not %ld. Look "
                   "again in a full memo too.",
-                  value);
+                  value_of(99), value);
 }
 END_TEST
 
@@ -165,7 +172,7 @@ START_TEST(does_not_remember_a_failure)
                   -3L, value);
     ck_assert_msg(memo.count == 0, "a failure must not be remembered");
     lock_is_free("after a failed computation");
-    get(3, 30);
+    get(3);
 }
 END_TEST
 
@@ -173,12 +180,12 @@ START_TEST(goes_on_when_full)
 {
     begin();
     for (long key = 1; key <= MEMO_MOST; key++)
-        get(key, key * 10);
-    get(99, 990);
+        get(key);
+    get(99);
     lock_is_free("if the memo is full");
     ck_assert_int_eq(memo.count, MEMO_MOST);
     for (long key = 1; key <= MEMO_MOST; key++)
-        get(key, key * 10);
+        get(key);
     ck_assert_msg(calls == MEMO_MOST + 1,
                   "a full memo still knows its %d keys, but %d of them were "
                   "computed again",
@@ -193,7 +200,7 @@ START_TEST(returns_the_error_of_the_lock)
         memo.count = 0;
         long value = -1;
         schedule_fail(CALL_LOCK, EAGAIN, after);
-        int error = memo_get(&memo, 3, times_ten, NULL, &value);
+        int error = memo_get(&memo, 3, multiply, NULL, &value);
         ck_assert_msg(error == EAGAIN && value == -1,
                       "lock %d failed with %d (%s): this must be the result "
                       "and *value left as it was, not %d and %ld",
@@ -211,7 +218,7 @@ static void enter_seven(enum point point, const void *object)
     (void)object;
     if (point == BEFORE_LOCK && schedule_count(BEFORE_LOCK) == busy_lock &&
         memo.count == 0)
-        memo.entries[memo.count++] = (struct memo_entry){7, 70};
+        memo.entries[memo.count++] = (struct memo_entry){7, value_of(7)};
 }
 
 START_TEST(looks_under_the_lock)
@@ -219,7 +226,7 @@ START_TEST(looks_under_the_lock)
     begin();
     busy_lock = 1;
     schedule_hook(enter_seven);
-    get(7, 70);
+    get(7);
     schedule_hook(NULL);
     ck_assert_msg(calls == 0,
                   "another thread had entered 7 when the lock was taken, and "
@@ -228,10 +235,10 @@ START_TEST(looks_under_the_lock)
 }
 END_TEST
 
-static int times_ten_and_one(long key, void *argument, long *value)
+static int multiply_and_one(long key, void *argument, long *value)
 {
     (void)argument;
-    *value = key * 10 + 1;
+    *value = value_of(key) + 1;
     return 0;
 }
 
@@ -241,16 +248,17 @@ START_TEST(looks_again_under_the_lock)
     busy_lock = 2;
     schedule_hook(enter_seven);
     long value = -1;
-    ck_assert_int_eq(memo_get(&memo, 7, times_ten_and_one, NULL, &value), 0);
+    ck_assert_int_eq(memo_get(&memo, 7, multiply_and_one, NULL, &value), 0);
     schedule_hook(NULL);
     ck_assert_msg(schedule_count(AFTER_LOCK) >= 2,
                   "a new value was entered without the lock");
-    ck_assert_msg(value == 70 && memo.count == 1,
-                  "another thread had entered 7 when the lock was taken for "
-                  "the second time: its value is 70, not %ld, and it stands in "
-                  "the memo once, not %d times. Look again while you hold the "
-                  "lock",
-                  value, memo.count);
+    ck_assert_msg(
+        value == value_of(7) && memo.count == 1,
+        "another thread had entered 7 when the lock was taken for "
+        "the second time: its value is %ld, not %ld, and it stands in "
+        "the memo once, not %d times. Look again while you hold the "
+        "lock",
+        value_of(7), value, memo.count);
 }
 END_TEST
 
@@ -274,19 +282,19 @@ static void enter_seven_and_forget(enum point point, const void *object)
 START_TEST(reads_under_the_lock)
 {
     begin();
-    get(3, 30);
+    get(3);
     long value = -1;
     schedule_hook(forget_all);
-    ck_assert_int_eq(memo_get(&memo, 3, times_ten, NULL, &value), 0);
-    ck_assert_msg(value == 30,
+    ck_assert_int_eq(memo_get(&memo, 3, multiply, NULL, &value), 0);
+    ck_assert_msg(value == value_of(3),
                   "after the unlock another thread changed the entries, and "
-                  "the value is %ld, not 30: it was read without the lock",
-                  value);
-    get(5, 50);
+                  "the value is %ld, not %ld: it was read without the lock",
+                  value, value_of(3));
+    get(5);
     schedule_reset();
     busy_lock = 2;
     schedule_hook(enter_seven_and_forget);
-    get(7, 70);
+    get(7);
 }
 END_TEST
 

@@ -49,17 +49,20 @@ static void receives(const char *wanted)
 
 START_TEST(has_the_agreed_form)
 {
-    unsigned char wanted[4 + 5] = "....hello", got[32];
-    uint32_t length = 5;
+    char text[21];
+    unsigned char wanted[4 + sizeof text], got[32];
+    uint32_t length = (uint32_t)vary(2, 20);
+    vary_letters(text, length);
     memcpy(wanted, &length, 4);
+    memcpy(wanted + 4, text, length);
     open_pipe();
-    ck_assert_int_eq(send_message(ends[1], "hello", 5), 0);
+    ck_assert_int_eq(send_message(ends[1], text, length), 0);
     ssize_t size = read(ends[0], got, sizeof got);
-    ck_assert_msg(size == 9,
-                  "the message 'hello' takes 4 bytes for its length and 5 for "
+    ck_assert_msg(size == 4 + (ssize_t)length,
+                  "the message '%s' takes 4 bytes for its length and %u for "
                   "its text, but %zd bytes were sent",
-                  size);
-    ck_assert_msg(memcmp(got, wanted, 9) == 0,
+                  text, length, size);
+    ck_assert_msg(memcmp(got, wanted, 4 + length) == 0,
                   "the length must come first, as a uint32_t, then the text");
 }
 END_TEST
@@ -67,7 +70,9 @@ END_TEST
 START_TEST(keeps_the_borders)
 {
     open_pipe();
-    const char *texts[] = {"one", "", "two and a half", "x", ""};
+    char drawn[64];
+    const char *texts[] = {"one", "", vary_letters(drawn, vary(2, 63)), "x",
+                           ""};
     for (int i = 0; i < 5; i++)
         ck_assert_int_eq(
             send_message(ends[1], texts[i], (uint32_t)strlen(texts[i])), 0);
@@ -81,7 +86,7 @@ END_TEST
 START_TEST(survives_short_transfers_and_signals)
 {
     open_pipe();
-    schedule_short(3);
+    schedule_short((size_t)vary(1, 3));
     schedule_eintr(2);
     ck_assert_int_eq(send_message(ends[1], "a longer message", 16), 0);
     ck_assert_int_eq(send_message(ends[1], "the next", 8), 0);

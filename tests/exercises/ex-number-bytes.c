@@ -161,6 +161,32 @@ START_TEST(bytes_that_are_no_number)
 }
 END_TEST
 
+START_TEST(drawn_numbers)
+{
+    for (int i = 0; i < 20; i++) {
+        mpz_t number, copy;
+        unsigned char *block;
+        mpz_init_set_si(number, vary(1, 1000000));
+        mpz_init(copy);
+        mpz_ui_pow_ui(copy, (unsigned long)vary(2, 99),
+                      (unsigned long)vary(0, 90));
+        mpz_mul(number, number, copy);
+        if (vary(0, 1))
+            mpz_neg(number, number);
+        mpz_set_ui(copy, 0);
+        unsigned char *bytes = packed(number, &block);
+        int error = number_unpack(bytes, bytes_of(number), copy);
+        char *text = mpz_get_str(NULL, 10, number);
+        ck_assert_msg(error == 0 && mpz_cmp(number, copy) == 0,
+                      "%s went in, and another number came out (error %d)",
+                      text, error);
+        free(text);
+        free(block);
+        mpz_clears(number, copy, NULL);
+    }
+}
+END_TEST
+
 /* 007 is a number, too. */
 START_TEST(highest_limbs_of_zero)
 {
@@ -191,6 +217,7 @@ int main(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, there_and_back, 0, NUMBERS);
     tcase_add_test(tcase, as_described);
+    tcase_add_test(tcase, drawn_numbers);
     tcase_add_loop_test(tcase, no_room, 0, NUMBERS);
     tcase_add_test(tcase, bytes_that_are_no_number);
     tcase_add_test(tcase, highest_limbs_of_zero);

@@ -43,6 +43,14 @@ START_TEST(numbers)
     accepts("-12", -12);
     accepts("+7", 7);
     accepts("007", 7);
+    for (int i = 0; i < 10; i++) {
+        char text[64];
+        long number = vary(-1000000000000, 1000000000000);
+        snprintf(text, sizeof text, "%ld", number);
+        accepts(text, number);
+        snprintf(text, sizeof text, "%+ldx", number);
+        refuses(text, EINVAL);
+    }
 }
 END_TEST
 

@@ -23,15 +23,22 @@ static const struct run *try(const char *script)
 
 START_TEST(ends_with_the_status_of_the_command)
 {
-    const struct run *r =
-        try("$once lock sh -c 'echo \"$1\"; exit 3' sh 'a  b'");
-    ck_assert_msg(r->status == 3,
-                  "the command ends with 3, and so must once, not with %d\n%s",
-                  r->status, r->err);
-    ck_assert_msg(strcmp(r->out, "a  b\n") == 0,
-                  "the command must get its arguments as they are: 'a  b', "
+    char script[128], word[16], wanted[32];
+    int status = (int)vary(1, 70);
+    vary_letters(word, vary(1, 15));
+    snprintf(script, sizeof script,
+             "$once lock sh -c 'echo \"$1\"; exit %d' sh '%s  b'", status,
+             word);
+    snprintf(wanted, sizeof wanted, "%s  b\n", word);
+    const struct run *r = try(script);
+    ck_assert_msg(r->status == status,
+                  "the command ends with %d, and so must once, not with "
+                  "%d\n%s",
+                  status, r->status, r->err);
+    ck_assert_msg(strcmp(r->out, wanted) == 0,
+                  "the command must get its arguments as they are: '%s  b', "
                   "not '%s'",
-                  r->out);
+                  word, r->out);
 }
 END_TEST
 

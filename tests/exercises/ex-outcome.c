@@ -3,6 +3,7 @@
 
 #include <check.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,7 +21,7 @@ static int status_of(int code, int signal)
         _exit(code);
     }
     ck_assert_msg(child > 0, "the test cannot fork");
-    ck_assert_int_eq(waitpid(child, &status, WUNTRACED), child);
+    ck_assert(waitpid(child, &status, WUNTRACED) == child);
     if (WIFSTOPPED(status)) {
         kill(child, SIGKILL);
         waitpid(child, NULL, 0);
@@ -42,6 +43,12 @@ START_TEST(exits)
     expect(status_of(0, 0), 0, "a child that exits with 0");
     expect(status_of(1, 0), 1, "a child that exits with 1");
     expect(status_of(255, 0), 255, "a child that exits with 255");
+    for (int i = 0; i < 5; i++) {
+        char what[64];
+        int code = (int)vary(0, 255);
+        snprintf(what, sizeof what, "a child that exits with %d", code);
+        expect(status_of(code, 0), code, what);
+    }
 }
 END_TEST
 

@@ -1,6 +1,6 @@
 /* Exercise "What may come out?": the answers in outcomes.txt, or in the file
- * that ANSWERS names. The tests question_… hold what is right, and are not
- * handed out. */
+ * that ANSWERS names. The tests of single questions hold what is right, and
+ * are not handed out. */
 #include "run.h"
 
 #include <check.h>

@@ -32,18 +32,19 @@ static void expect_free(long wanted, const char *when)
 
 START_TEST(counts_in_one_thread)
 {
-    permits_give(&permits, 3);
-    expect_free(3, "after giving 3");
+    long given = vary(3, 1000);
+    permits_give(&permits, given);
+    expect_free(given, "after giving that many");
     ck_assert_msg(schedule_count(AFTER_LOCK) > 0,
                   "permits_give must change the number under the lock. See "
                   "\"The signal that nobody heard\".");
     permits_take(&permits);
-    expect_free(2, "after giving 3 and taking one");
+    expect_free(given - 1, "after taking one");
     ck_assert_msg(permits_try_take(&permits),
-                  "permits_try_take must take one of two permits");
-    expect_free(1, "after taking two of three");
+                  "permits_try_take must take one of those that are left");
+    expect_free(given - 2, "after taking two");
     permits_take(&permits);
-    expect_free(0, "after taking three of three");
+    expect_free(given - 3, "after taking three");
     ck_assert_msg(schedule_count(BEFORE_WAIT) == 0,
                   "there were permits: nobody had to wait");
 }
@@ -172,12 +173,13 @@ END_TEST
 
 START_TEST(many_permits_serve_many)
 {
-    pthread_t threads[3];
-    start_takers(threads, 3);
-    schedule_await_waiting(3);
-    permits_give(&permits, 4);
-    join_all(threads, 3); /* hangs if one was left asleep */
-    expect_free(1, "after giving 4 to three who waited");
+    pthread_t threads[5];
+    int count = (int)vary(2, 5);
+    start_takers(threads, count);
+    schedule_await_waiting(count);
+    permits_give(&permits, count + 1);
+    join_all(threads, count); /* hangs if one was left asleep */
+    expect_free(1, "after giving one more than there were waiting");
 }
 END_TEST
 

@@ -90,6 +90,22 @@ START_TEST(equals_keep_their_order)
 }
 END_TEST
 
+START_TEST(drawn_priorities)
+{
+    int priorities[MOST], length = 0;
+    char wanted[MOST + 1] = "";
+    for (int i = 0; i < MOST; i++) {
+        priorities[i] = (int)vary(-2, 2);
+        ck_assert_int_eq(submit(i, priorities[i]), 0);
+    }
+    for (int priority = 2; priority >= -2; priority--)
+        for (int i = 0; i < MOST; i++)
+            if (priorities[i] == priority)
+                wanted[length++] = (char)('a' + i);
+    expect_order(wanted);
+}
+END_TEST
+
 START_TEST(a_closed_line_accepts_nothing)
 {
     ck_assert_int_eq(submit(0, 1), 0);
@@ -218,6 +234,7 @@ int main(void)
     tcase_set_timeout(tests, 5);
     tcase_add_test(tests, higher_goes_first);
     tcase_add_test(tests, equals_keep_their_order);
+    tcase_add_test(tests, drawn_priorities);
     tcase_add_test(tests, a_closed_line_accepts_nothing);
     tcase_add_test(tests, an_errand_may_submit_and_close);
     tcase_add_test(tests, each_change_is_made_under_the_lock);

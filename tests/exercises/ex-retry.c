@@ -111,22 +111,27 @@ END_TEST
 
 START_TEST(a_death_is_repeated)
 {
-    struct fate script[] = {_i == 0 ? died : left, died, good, good};
-    int error = run_persist(true, 3, script);
-    ck_assert_msg(attempts == 3,
-                  "the worker died twice, the first time %s; there should be 3 "
-                  "attempts, and there were %d",
-                  _i == 0 ? "by a signal" : "by exit(3)", attempts);
+    int deaths = (int)vary(2, 5);
+    struct fate script[8] = {_i == 0 ? died : left};
+    for (int i = 1; i < 8; i++)
+        script[i] = i < deaths ? died : good;
+    int error = run_persist(true, (unsigned)deaths + 1, script);
+    ck_assert_msg(attempts == deaths + 1,
+                  "the worker died %d times, the first time %s; there should "
+                  "be %d attempts, and there were %d",
+                  deaths, _i == 0 ? "by a signal" : "by exit(3)", deaths + 1,
+                  attempts);
     check_error(error, 0);
 }
 END_TEST
 
 START_TEST(tries_have_an_end)
 {
-    struct fate script[] = {died, died, died, good, good};
-    int error = run_persist(true, 3, script);
-    ck_assert_msg(attempts == 3, "tries was 3, and there were %d attempts",
-                  attempts);
+    int tries = (int)vary(2, 5);
+    struct fate script[8] = {died, died, died, died, died, good, good, good};
+    int error = run_persist(true, (unsigned)tries, script);
+    ck_assert_msg(attempts == tries, "tries was %d, and there were %d attempts",
+                  tries, attempts);
     check_error(error, EOWNERDEAD);
 }
 END_TEST

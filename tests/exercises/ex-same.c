@@ -93,6 +93,16 @@ START_TEST(bytes_of_all_values)
     expect("zero-b", "zero-c", 1);
     expect("high-b", "high-c", 1);
     expect("high", "high-b", 1);
+    /* two copies of a drawn text, of which one byte is then another */
+    char text[65];
+    long length = vary(2, 64), place = vary(1, length);
+    vary_letters(text, length);
+    run("cd '%s' && printf %s >drawn && printf %s >copy", directory, text,
+        text);
+    expect("drawn", "copy", 0);
+    text[place - 1] = '#';
+    run("cd '%s' && printf %s >copy", directory, text);
+    expect("drawn", "copy", 1);
 }
 END_TEST
 

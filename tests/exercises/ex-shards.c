@@ -35,13 +35,15 @@ START_TEST(scales_each_element_once)
         ck_assert_double_eq(array[i], 0);
         array[i] = (double)i + 1; /* after the pool was made */
     }
-    ck_assert_int_eq(scale(executor, array, count, 3, cases[_i].shards), 0);
+    double factor = (double)vary(2, 1000);
+    ck_assert_int_eq(scale(executor, array, count, factor, cases[_i].shards),
+                     0);
     for (size_t i = 0; i < count; i++)
-        ck_assert_msg(array[i] == ((double)i + 1) * 3,
+        ck_assert_msg(array[i] == ((double)i + 1) * factor,
                       "element %zu of %zu, in %zu shards, is %g and not %g "
                       "(see \"One memory for two\" in chapter 3)",
                       i, count, cases[_i].shards, array[i],
-                      ((double)i + 1) * 3);
+                      ((double)i + 1) * factor);
     executor_free(executor);
     ck_assert_int_eq(munmap(array, count * sizeof *array), 0);
 }

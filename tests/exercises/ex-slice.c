@@ -53,6 +53,10 @@ START_TEST(large_slices)
     must_be_right(0, 20000);
     must_be_right(99990000, 99990500);
     must_be_right(999999999400, 1000000000000);
+    for (int i = 0; i < 10; i++) {
+        unsigned long low = (unsigned long)vary(0, 100000000);
+        must_be_right(low, low + (unsigned long)vary(0, 300));
+    }
 }
 END_TEST
 

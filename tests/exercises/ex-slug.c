@@ -47,6 +47,15 @@ START_TEST(letters_and_digits)
 {
     expect("main", 100, "main", 4);
     expect("Chapter 11", 100, "chapter-11", 10);
+    char text[64], wanted[64];
+    long first = vary(1, 20), second = vary(1, 20);
+    vary_letters(wanted, first);
+    wanted[first] = '-';
+    vary_letters(wanted + first + 1, second);
+    strcpy(text, wanted);
+    text[0] = (char)(text[0] - 'a' + 'A');
+    text[first] = " !/_("[vary(0, 4)];
+    expect(text, 100, wanted, (size_t)(first + 1 + second));
 }
 END_TEST
 

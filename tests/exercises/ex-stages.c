@@ -85,9 +85,10 @@ static void expect_closed(bool wanted, const char *when)
 
 START_TEST(does_its_step)
 {
-    make_stage(1, 3);
+    int count = (int)vary(2, 15);
+    make_stage(1, count);
     stage_work(&stage);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < count; i++) {
         int item = next_item();
         ck_assert_msg(item == i + 1,
                       "what the step has made of item %d must come out of the "
@@ -115,15 +116,16 @@ START_TEST(passes_on_what_came_of_it)
 }
 END_TEST
 
-/* Three workers, one after the other, in one thread. */
+/* Several workers, one after the other, in one thread. */
 START_TEST(the_last_one_closes)
 {
-    make_stage(3, 1);
-    stage_work(&stage);
-    expect_closed(false, "two workers have not left yet, and may have an item "
-                         "in their hands:");
-    stage_work(&stage);
-    expect_closed(false, "one worker has not left yet:");
+    int workers = (int)vary(2, 6);
+    make_stage(workers, 1);
+    while (--workers > 0) {
+        stage_work(&stage);
+        expect_closed(false, "some workers have not left yet, and may have an "
+                             "item in their hands:");
+    }
     stage_work(&stage);
     expect_closed(true, "all workers have left:");
     free_stage();

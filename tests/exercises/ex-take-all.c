@@ -111,14 +111,15 @@ END_TEST
 
 START_TEST(says_why_it_failed)
 {
-    schedule_fail(CALL_TRYLOCK, EINVAL, 2);
+    int after = (int)vary(1, COUNT - 1);
+    schedule_fail(CALL_TRYLOCK, EINVAL, after);
     int error = try_all(locks, COUNT);
     ck_assert_msg(error == EINVAL,
-                  "lock 2 failed with EINVAL: the result must be EINVAL, not "
+                  "lock %d failed with EINVAL: the result must be EINVAL, not "
                   "%d (%s)",
-                  error, strerror(error));
+                  after, error, strerror(error));
     ck_assert_msg(schedule_held() == 0,
-                  "lock 2 failed, and %d of the others are still held",
+                  "lock %d failed, and %d of the others are still held", after,
                   schedule_held());
 }
 END_TEST

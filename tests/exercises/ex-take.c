@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,8 +45,11 @@ static void empty_directory(void)
  * them, so that nothing stays when one fails. */
 static void make_directory(void)
 {
-    strcpy(directory, "/tmp/ex-take-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(directory));
+    char made[] = "/tmp/ex-take-XXXXXX", real[PATH_MAX];
+    ck_assert_ptr_nonnull(mkdtemp(made));
+    ck_assert_ptr_nonnull(realpath(made, real)); /* /tmp may be a link */
+    ck_assert_uint_lt(strlen(real), sizeof directory);
+    strcpy(directory, real);
     snprintf(path, sizeof path, "%s/mark", directory);
 }
 

@@ -122,6 +122,14 @@ START_TEST(all_small_images_are_read)
 }
 END_TEST
 
+START_TEST(drawn_images_are_cut)
+{
+    for (int i = 0; i < 50; i++)
+        must_be_right((size_t)vary(1, 300), (size_t)vary(1, 300),
+                      (size_t)vary(1, 64));
+}
+END_TEST
+
 START_TEST(a_large_side)
 {
     expect_count(1, 5, 3, SIZE_MAX);
@@ -173,6 +181,7 @@ int main(void)
     tcase_add_test(tcase, the_example);
     tcase_add_test(tcase, all_small_images_are_cut);
     tcase_add_test(tcase, all_small_images_are_read);
+    tcase_add_test(tcase, drawn_images_are_cut);
     tcase_add_test(tcase, a_large_side);
     tcase_add_test(tcase, a_large_image);
     tcase_add_test(tcase, a_large_radius);

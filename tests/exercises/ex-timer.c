@@ -82,9 +82,10 @@ START_TEST(in_the_order_of_moments)
 {
     struct bell bells[4];
     set_up();
-    add(&bells[0], 'c', -100 * MS, true);
-    add(&bells[1], 'a', -300 * MS, false);
-    add(&bells[2], 'b', -200 * MS, false);
+    int64_t apart = vary(1, 250) * MS;
+    add(&bells[0], 'c', -1 * apart, true);
+    add(&bells[1], 'a', -3 * apart, false);
+    add(&bells[2], 'b', -2 * apart, false);
     timer_run(&timer);
     ck_assert_str_eq(rung, "abc");
 }

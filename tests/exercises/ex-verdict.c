@@ -39,6 +39,12 @@ START_TEST(clear_cases)
     expect(1000, 500, 0, MIXED, 0.5);
     expect(1000, 1000, 0, COMPUTES, 1);
     expect(1000, 0, 0, WAITS, 0);
+    for (int i = 0; i < 10; i++) {
+        int64_t unit = vary(1, 1000000), waits = vary(81, 99);
+        expect(100 * unit, (100 - waits) * unit, 0, WAITS,
+               (double)(100 - waits) / 100);
+        expect(100 * unit, waits * unit, 0, COMPUTES, (double)waits / 100);
+    }
 }
 END_TEST
 

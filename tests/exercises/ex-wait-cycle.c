@@ -78,6 +78,22 @@ START_TEST(some_wait_for_the_cycle)
 }
 END_TEST
 
+/* A ring of drawn length behind a drawn number of those who wait for nobody;
+ * all others wait for its first member. */
+START_TEST(a_drawn_cycle)
+{
+    for (int turn = 0; turn < 10; turn++) {
+        int waits_for[MOST], wanted[MOST];
+        int free = (int)vary(0, 3), length = (int)vary(1, MOST - free);
+        for (int i = 0; i < MOST; i++)
+            waits_for[i] = i < free ? -1 : i - free < length - 1 ? i + 1 : free;
+        for (int i = 0; i < length; i++)
+            wanted[i] = free + i;
+        check_cycle(waits_for, MOST, wanted, length);
+    }
+}
+END_TEST
+
 START_TEST(of_two_the_lowest)
 {
     CHECK_CYCLE(W(-1, 4, 3, 2, 1), 1, 4);
@@ -95,6 +111,7 @@ int main(void)
     tcase_add_test(tcase, one_waits_for_itself);
     tcase_add_test(tcase, the_cycle_begins_elsewhere);
     tcase_add_test(tcase, some_wait_for_the_cycle);
+    tcase_add_test(tcase, a_drawn_cycle);
     tcase_add_test(tcase, of_two_the_lowest);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);

@@ -27,6 +27,13 @@ START_TEST(the_formula)
     expect(4, 2, 1000, 1000, MANY, MANY);
     expect(20, 2, 9000, 1000, MANY, MANY);
     expect(800, 8, 99, 1, MANY, MANY);
+    for (int i = 0; i < 20; i++) {
+        uint64_t cores = (uint64_t)vary(1, 64),
+                 compute = (uint64_t)vary(1, 999);
+        uint64_t wait = (uint64_t)vary(0, 9999);
+        uint64_t all = cores * (wait + compute);
+        expect((all + compute - 1) / compute, cores, wait, compute, MANY, MANY);
+    }
 }
 END_TEST
 

@@ -50,6 +50,13 @@ START_TEST(to_large_bases)
     must_be(100, 1u << 31, counted(100, 1u << 31));
     must_be(400, 4294836225u, counted(400, 4294836225u)); /* 65535 squared */
     must_be(10, 4294967291u, 0); /* the largest prime below 2 to the 32 */
+    for (int i = 0; i < 50; i++) {
+        unsigned long n = (unsigned long)vary(0, 2000);
+        unsigned base = (unsigned)vary(2, UINT_MAX);
+        must_be(n, base, counted(n, base));
+        base = (unsigned)vary(101, 5000);
+        must_be(n, base, counted(n, base));
+    }
 }
 END_TEST
 
