@@ -8,6 +8,7 @@
 #include <regex.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -198,7 +199,7 @@ const struct run *run(const char *format, ...)
     va_end(arguments);
     if (n < 0 || (size_t)n >= sizeof command)
         ck_abort_msg("run: the command is too long");
-    return run_for(60, command);
+    return run_for(240, command);
 }
 
 const struct run *run_well(const char *command)
@@ -220,6 +221,22 @@ int matches(const char *text, const char *pattern)
     int found = regexec(&expression, text, 0, NULL, 0) == 0;
     regfree(&expression);
     return found;
+}
+
+/* Each step of the state is Weyl's; splitmix64 makes a number of it. */
+long vary(long low, long high)
+{
+    static uint64_t state;
+    if (state == 0) {
+        const char *seed = getenv("SEED");
+        state = seed ? strtoull(seed, NULL, 10) : 1;
+    }
+    uint64_t bits = state += 0x9e3779b97f4a7c15;
+    bits = (bits ^ bits >> 30) * 0xbf58476d1ce4e5b9;
+    bits = (bits ^ bits >> 27) * 0x94d049bb133111eb;
+    bits ^= bits >> 31;
+    uint64_t range = (uint64_t)high - (uint64_t)low + 1;
+    return (long)((uint64_t)low + (range ? bits % range : bits));
 }
 
 int count_in(const char *text, const char *part)

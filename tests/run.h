@@ -34,7 +34,7 @@ struct run {
  * test with a message. */
 const struct run *run_for(unsigned seconds, const char *command);
 
-/* run_for with the bound that the suites use: 60 seconds, which no test needs;
+/* run_for with the bound that the suites use: 240 seconds, which no test needs;
  * it only turns a hang into a failure. The command is a printf format. */
 const struct run *run(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
@@ -51,6 +51,22 @@ const struct run *run_until_still(unsigned seconds, const char *command);
 /* Does `text` match the extended regular expression `pattern` anywhere?
  * `^` and `$` match at line ends. */
 int matches(const char *text, const char *pattern);
+
+/* A number from `low` to `high`, both included, drawn for this test. The drawing
+ * begins anew with each test, from the seed in the environment variable SEED, 1
+ * if there is none: so the same seed gives the same test, and who grades draws
+ * another one. For the test's own thread. */
+long vary(long low, long high);
+
+/* Fill text[0] to text[length - 1] with small letters that are drawn, and end
+ * it with a zero byte. Returns text. */
+static inline char *vary_letters(char *text, long length)
+{
+    for (long i = 0; i < length; i++)
+        text[i] = (char)('a' + vary(0, 25));
+    text[length] = '\0';
+    return text;
+}
 
 /* How often does `part` occur in `text`? */
 int count_in(const char *text, const char *part);

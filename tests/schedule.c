@@ -158,6 +158,65 @@ bool schedule_order_cycle(void)
     return false;
 }
 
+/* ── Who waits ────────────────────────────────────────────────────────────── */
+
+struct waiter {
+    atomic_int thread;
+    const char *_Atomic what;
+    const void *_Atomic object, *_Atomic caller;
+};
+static struct waiter waiters[SCHEDULE_THREADS];
+static atomic_int waiters_known, made;
+static _Thread_local struct waiter *my_wait;
+
+/* A thread has a line in the table from its first wait on; those that come when
+ * the table is full are not seen. */
+static void begin_wait(const char *what, const void *object, const void *caller)
+{
+    if (!my_wait) {
+        int number = ADD(waiters_known, 1);
+        if (number >= SCHEDULE_THREADS)
+            return;
+        my_wait = &waiters[number];
+    }
+    SET(my_wait->thread, (int)syscall(SYS_gettid));
+    SET(my_wait->object, object);
+    SET(my_wait->caller, caller);
+    SET(my_wait->what, what);
+}
+
+static void end_wait(void)
+{
+    if (my_wait)
+        SET(my_wait->what, NULL);
+}
+
+#define WAITING(what, object, call)                                            \
+    do {                                                                       \
+        begin_wait(what, object, __builtin_return_address(0));                 \
+        error = (call);                                                        \
+        end_wait();                                                            \
+    } while (0)
+
+bool schedule_wait_of(int number, struct schedule_wait *wait)
+{
+    struct waiter *waiter = &waiters[number];
+    *wait = (struct schedule_wait){.thread = GET(waiter->thread),
+                                   .what = GET(waiter->what),
+                                   .object = GET(waiter->object),
+                                   .caller = GET(waiter->caller)};
+    if (!wait->what)
+        return false;
+    if (strcmp(wait->what, "lock") == 0) /* glibc notes the owner */
+        wait->holder = ((const pthread_mutex_t *)wait->object)->__data.__owner;
+    return true;
+}
+
+int schedule_made(void)
+{
+    return GET(made);
+}
+
 /* ── What tests say ───────────────────────────────────────────────────────── */
 
 void schedule_hook(void (*hook)(enum point point, const void *object))
@@ -273,7 +332,7 @@ STEERED(int, pthread_mutex_lock, pthread_mutex_t *mutex)
     if (error)
         return error;
     note_order(mutex);
-    error = pthread_mutex_lock(mutex);
+    WAITING("lock", mutex, pthread_mutex_lock(mutex));
     if (!error || error == EOWNERDEAD) {
         hold(mutex);
         pass(AFTER_LOCK, mutex);
@@ -321,7 +380,7 @@ static bool wake_for_nothing(pthread_mutex_t *mutex)
     int error = 0;                                                             \
     if (!wake_for_nothing(mutex)) {                                            \
         ADD(waiting, 1);                                                       \
-        error = call;                                                          \
+        WAITING("condition", cond, call);                                      \
         ADD(waiting, -1);                                                      \
     }                                                                          \
     pass(AFTER_WAIT, cond);                                                    \
@@ -354,7 +413,8 @@ STEERED(int, pthread_cond_broadcast, pthread_cond_t *cond)
 STEERED(int, pthread_rwlock_rdlock, pthread_rwlock_t *lock)
 {
     pass(BEFORE_READ_LOCK, lock);
-    int error = pthread_rwlock_rdlock(lock);
+    int error;
+    WAITING("rwlock", lock, pthread_rwlock_rdlock(lock));
     if (!error)
         hold(lock);
     return error;
@@ -363,7 +423,8 @@ STEERED(int, pthread_rwlock_rdlock, pthread_rwlock_t *lock)
 STEERED(int, pthread_rwlock_wrlock, pthread_rwlock_t *lock)
 {
     pass(BEFORE_WRITE_LOCK, lock);
-    int error = pthread_rwlock_wrlock(lock);
+    int error;
+    WAITING("rwlock", lock, pthread_rwlock_wrlock(lock));
     if (!error)
         hold(lock);
     return error;
@@ -381,7 +442,9 @@ STEERED(int, pthread_rwlock_unlock, pthread_rwlock_t *lock)
 STEERED(int, sem_wait, sem_t *semaphore)
 {
     pass(BEFORE_SEM_WAIT, semaphore);
-    return sem_wait(semaphore);
+    int error;
+    WAITING("semaphore", semaphore, sem_wait(semaphore));
+    return error;
 }
 
 STEERED(int, sem_post, sem_t *semaphore)
@@ -423,8 +486,10 @@ STEERED(int, pthread_create, pthread_t *thread,
     } else {
         error = pthread_create(thread, attributes, start, argument);
     }
-    if (!error)
+    if (!error) {
+        ADD(made, 1);
         pass(AFTER_CREATE, thread);
+    }
     return error;
 }
 
@@ -433,7 +498,7 @@ STEERED(int, pthread_join, pthread_t thread, void **result)
     pass(BEFORE_JOIN, NULL);
     int error = due(CALL_JOIN);
     if (!error)
-        error = pthread_join(thread, result);
+        WAITING("join", NULL, pthread_join(thread, result));
     if (!error)
         pass(AFTER_JOIN, NULL);
     return error;
@@ -478,7 +543,9 @@ STEERED(pid_t, waitpid, pid_t child, int *status, int options)
     pass(BEFORE_WAITPID, NULL);
     if (is_interrupted() || fails(CALL_WAITPID))
         return -1;
-    return waitpid(child, status, options);
+    int error;
+    WAITING("child", NULL, waitpid(child, status, options));
+    return error;
 }
 
 STEERED(ssize_t, read, int descriptor, void *buffer, size_t size)
@@ -486,7 +553,10 @@ STEERED(ssize_t, read, int descriptor, void *buffer, size_t size)
     pass(BEFORE_READ, NULL);
     if (is_interrupted() || fails(CALL_READ))
         return -1;
-    return read(descriptor, buffer, shortened(size));
+    begin_wait("read", NULL, __builtin_return_address(0));
+    ssize_t result = read(descriptor, buffer, shortened(size));
+    end_wait();
+    return result;
 }
 
 STEERED(ssize_t, write, int descriptor, const void *buffer, size_t size)

@@ -125,4 +125,22 @@ void schedule_eintr(int count);
  * while another was held, and, through however many others, the reverse? */
 bool schedule_order_cycle(void);
 
+/* What a thread waits for in a call that leads through here: which call, with
+ * what (the object of enum point), called from where; and for a mutex the thread
+ * that holds it, else 0. Threads by their numbers in the kernel. */
+struct schedule_wait {
+    int thread, holder;
+    const char *what;
+    const void *object, *caller;
+};
+enum { SCHEDULE_THREADS = 256 };
+
+/* The wait of one of this process's threads, `number` below SCHEDULE_THREADS;
+ * false if there is no such thread or it does not wait. Async-signal-safe. */
+bool schedule_wait_of(int number, struct schedule_wait *wait);
+
+/* How many threads this process has started since the test began; no reset
+ * makes it forget. */
+int schedule_made(void);
+
 #endif

