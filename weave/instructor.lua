@@ -68,14 +68,17 @@ local function facts(id)
             row.level, row.minutes, minutes_to_teach[row.level] or 10),
         pandoc.Link("the statement", row.chapter .. ".html#" .. id), text(" · explained in "),
         pandoc.Link(row.where .. ", " .. row["section-title"], row.section)}
-    local rubric = ("Rubric: %d checks, of which the starter passes %d; these are guards and bring no points. " ..
-        "Each of the others brings %.2g."):format(solution.checks, starter.checks - starter.bad,
+    local guards = starter.checks - starter.bad
+    local rubric = ("Rubric: %d checks, %.2g points each."):format(solution.checks,
         graded > 0 and tonumber(row.points) / graded or 0)
+    if guards > 0 then
+        rubric = rubric .. (" The starter passes %d of them, which are guards and bring no points."):format(guards)
+    end
     if #starter.failed > 0 then
-        rubric = rubric .. " The starter's run ends with: " .. table.concat(starter.failed, ", ") .. "."
+        rubric = rubric .. " The starter fails: " .. table.concat(starter.failed, ", ") .. "."
     end
     return pandoc.Div({pandoc.Para(inlines), para(pandoc.Str(rubric))},
-        {id = "solution-" .. id, class = "measured"})
+        {id = "solution-" .. id, class = "box"})
 end
 
 local told = {}
@@ -95,7 +98,10 @@ local function Div(div)
         local log = read_log(id, variant)
         local said = log.failed[1] and log.said[log.failed[1]] or ""
         local caught = #log.failed > 0 and "Caught by " .. table.concat(log.failed, ", ") or "Caught by a sanitizer"
-        if log.report then caught = caught .. " (" .. log.report .. ")" end
+        if log.report then
+            caught = caught .. " (" .. log.report .. ")"
+            if said == "" or said:match("Early exit") then said = "AddressSanitizer: " .. log.report end
+        end
         blocks:insert(para(pandoc.Emph {pandoc.Str(caught .. ".")},
             pandoc.Str(said ~= "" and " The student reads: “" .. said .. "”" or "")))
     end

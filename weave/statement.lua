@@ -39,7 +39,7 @@ local function Exercise(div)
     local facts = ("Exercise %s · %s points · level %s of 3 · about %s minutes · %s"):format(
         div.attributes.number, div.attributes.points, div.attributes.level, div.attributes.minutes,
         div.attributes.file)
-    blocks:insert(1, pandoc.Header(is_html and 1 or 2, div.attributes.title))
+    blocks:insert(1, pandoc.Header(1, div.attributes.title))
     blocks:insert(2, pandoc.Para {pandoc.Emph {pandoc.Str(facts)}})
     return blocks
 end
@@ -53,6 +53,7 @@ local function Pandoc(document)
         Div = function(div) if div.classes:includes("exercise") then return Exercise(div) end end,
         Span = function(span) return span.content end,
         Code = function(code) return pandoc.Code(code.text) end,
+        Header = function(header) header.level = header.level + (is_html and 0 or 1) return header end,
     }
     return pandoc.Pandoc(walked.content, document.meta)
 end
