@@ -19,6 +19,8 @@ export PATH   := $(PATH):/usr/lib/noweb
 # An edition has a number and a date; all its copies are the same bytes.
 VERSION := 0.1
 DATE    := 2026-11-21
+# Where the site will stand; it ends in a slash. Its own links need no address.
+SITE    ?=
 export SOURCE_DATE_EPOCH := $(or $(SOURCE_DATE_EPOCH),$(shell date -u -d $(DATE) +%s))
 
 NW       := $(wildcard chapters/*.nw)
@@ -35,9 +37,9 @@ CFLAGS   ?= -O2 -g
 LIBS      = -Wl,--as-needed -lpthread -lm $(if $(strip $(PACKAGES.$1)),$(shell pkg-config --libs $(PACKAGES.$1)))
 INCLUDES  = $(if $(strip $(PACKAGES.$1)),$(shell pkg-config --cflags $(PACKAGES.$1)))
 
-.PHONY: all html pdf epub tangle examples exercise progress handout instructor check install uninstall dist bench traces bench-build bench-pools bench-fetch bench-choose bench-pipeline clean help
+.PHONY: all html site check-web bench-web addresses screenshots pdf epub tangle examples exercise progress handout instructor check install uninstall dist bench traces bench-build bench-pools bench-fetch bench-choose bench-pipeline clean help
 
-all: examples html pdf epub ## the programs and the book in all its forms
+all: examples html pdf epub site ## the programs and the book in all its forms
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | \
@@ -52,16 +54,16 @@ clean: ## remove all that was generated (not exercises/, which is yours)
 # first of all, waits for them. Where all is present the package manager is not
 # asked for anything.
 
-build/stamp/packages-build build/stamp/packages-check build/stamp/packages-bench: build/stamp/packages-%: packages
+build/stamp/packages-build build/stamp/packages-check build/stamp/packages-web build/stamp/packages-bench: build/stamp/packages-%: packages
 	@mkdir -p $(@D)
 	@list=$$(awk '$$1 == "$*" { print $$2 }' packages); \
 	if [ "$(PACKAGES)" = installed ]; then touch $@; exit; fi; \
 	if ! { command -v apt-get && command -v dpkg-query; } >/dev/null; then \
 	  echo "make: this is not a Debian system. Install these packages (the names" \
 	    "are Debian's), then run make PACKAGES=installed:" $$list >&2; exit 1; fi; \
-	missing=$$(for p in $$list; do \
-	  dpkg-query -W -f '$${db:Status-Status}' $$p 2>/dev/null | \
-	    grep -qx installed || echo $$p; done); \
+	have=$$(dpkg-query -W -f '$${db:Status-Status},$${Package},$${Provides}\n' | \
+	  sed -n 's/^installed,//p' | tr , '\n' | sed 's/(.*//; s/ //g'); \
+	missing=$$(printf '%s\n' $$list | grep -vxF "$$have" || :); \
 	if [ -n "$$missing" ]; then \
 	  root=; if [ $$(id -u) != 0 ]; then root=sudo; command -v sudo >/dev/null || { \
 	    echo "make: as root, run: apt-get install" $$missing >&2; exit 1; }; fi; \
@@ -202,13 +204,33 @@ build/figures/%.pdf: build/figures/%.styled.svg build/stamp/edition
 	@rsvg-convert -f pdf -o $@ $<
 DRAWN := $(FIGURES:%=build/figures/%.svg)
 
-book/html/%.html: build/md/%.md build/toc.html weave/template.html $(LOOK) $(DRAWN)
+# The site has pages beside the book's: some written, some drawn up here.
+WRITTEN  := colophon changes errata 404
+EXTRA    := bugs terms $(WRITTEN)
+$(WRITTEN:%=build/md/%.md): build/md/%.md: weave/pages/%.md
+	@mkdir -p $(@D); cp $< $@
+build/md/bugs.md: weave/bugs.awk build/wrong.tsv
+	@awk -f $^ >$@.new; $(replace)
+build/md/terms.md: weave/terms.py $(CHAPTERS:%=build/md/%.md)
+	@/usr/bin/python3 $^ >$@.new; $(replace)
+
+EDITION   = -M edition=$(VERSION) $(FONTS:%=-M fonts=%) $(if $(SITE),-M site=$(SITE))
+book/html/%.html: build/md/%.md build/toc.html weave/template.html weave/renamed.tsv $(LOOK) $(DRAWN)
 	@mkdir -p $(@D)
-	$(PANDOC) -t html5 --mathml --template weave/template.html -o $@.new $<
+	$(PANDOC) $(EDITION) -t html5 --mathml --template weave/template.html -o $@.new $(before.$*) $< $(after.$*)
+	@sed -i -zE 's/\srole="doc-(endnote|biblioentry)"//g' $@.new # roles that ARIA has given up
 	@$(replace)
+before.index    := weave/pages/landing.md
+after.colophon  := build/md/versions.md
+book/html/index.html: $(before.index)
+book/html/colophon.html: $(after.colophon)
+book/html/404.html: EDITION += $(if $(SITE),-M base=$(SITE))
+build/md/versions.md: packages build/stamp/packages-build
+	@{ printf '%s\n' '| tool | version |' '|---|---|'; \
+	  dpkg-query -W -f '| `$${Package}` | $${Version} |\n' $$(awk '$$1 == "build" { print $$2 }' packages) 2>/dev/null | sort || :; } >$@.new; $(replace)
 
 # The site brings its typefaces along, cut down to what the book writes.
-GLYPHS  := U+20-7E,U+A0-17F,U+2C6-2DD,U+370-3FF,U+2000-209F,U+20AC,U+2116,U+2122,U+2150-22FF,U+2308-230B,U+23CE,U+2460-25FF,U+26A0,U+2713,U+2717,U+27E8,U+27E9,U+FB00-FB04,U+FFFD
+GLYPHS  := U+20-7E,U+A0-17F,U+2C6,U+2DA,U+2DC,U+2E2,U+3BC,U+3C0,U+1D47,U+1D4F,U+2010-2027,U+2030-203A,U+2070-209F,U+20AC,U+2190-2195,U+2208,U+2212,U+221E,U+2248,U+2260-2265,U+2308-230B,U+2460-2469,U+25B8,U+26A0,U+2713,U+27E8,U+27E9,U+FB00-FB04,U+FFFD
 FONTS   := Vollkorn-Regular Vollkorn-Italic Vollkorn-SemiBold \
            JetBrainsMono-Regular JetBrainsMono-SemiBold Inter-Regular Inter-SemiBold
 font     = $(firstword $(wildcard /usr/share/fonts/*/*/$1.ttf /usr/share/fonts/*/*/$1.otf))
@@ -218,13 +240,42 @@ book/html/fonts/%.woff2: Makefile | build/stamp/packages-build
 	  --layout-features=kern,ccmp,locl,mark,mkmk,onum,lnum,tnum,pnum,case,sups,subs$(if $(filter Vollkorn%,$*),$(COMMA)liga)
 	@$(replace)
 COMMA   := ,
-book/html/book.css: weave/book.css weave/figures.css
+STYLES  := weave/book.css weave/figures.css $(wildcard weave/stepper.css)
+SCRIPTS := $(patsubst %,weave/js/%.js,common settings contents progress chunks previews search keys)
+book/html/book.css: $(STYLES)
 	@mkdir -p $(@D); cat $^ >$@
-book/html/book.js: weave/book.js
+book/html/book.js: $(SCRIPTS)
+	@mkdir -p $(@D); cat $^ >$@
+book/html/stepper.js book/html/favicon.svg: book/html/%: weave/%
 	@mkdir -p $(@D); cp $< $@
+book/html/lunr.js: /usr/share/javascript/lunr/lunr.min.js
+	@mkdir -p $(@D); cp $< $@
+/usr/share/javascript/lunr/lunr.min.js: | build/stamp/packages-build ;
+book/html/card.png: weave/card.svg | build/stamp/packages-build
+	@mkdir -p $(@D); rsvg-convert -o $@ $<
 
-html: $(PAGES:%=book/html/%.html) book/html/book.css book/html/book.js \
+# Its programs, to download: each file, and all of a chapter in an archive that
+# builds with a compiler alone.
+pack = tar -C $1 --sort=name --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX --mtime=@$(SOURCE_DATE_EPOCH) -c $2 | gzip -n >$@.new
+book/html/code/%: tangled/%
+	@mkdir -p $(@D); cp $< $@
+book/html/code/many-hands-%.tar.gz: weave/dist.mk $(TANGLED:%=tangled/%) build/stamp/edition
+	@d=build/archives/$(notdir $(@:.tar.gz=)); rm -rf $$d; mkdir -p $$d $(@D); cp -R $(patsubst %,tangled/%,$(if $(filter programs,$*),$(CHAPTERS_WITH_CODE),$*)) tangled/lib $$d; cp weave/dist.mk $$d/Makefile
+	@$(call pack,build/archives,$(notdir $(@:.tar.gz=))); $(replace)
+CHAPTERS_WITH_CODE := $(foreach c,$(CHAPTERS),$(if $(filter-out lib/%,$(ROOTS.$c)),$c))
+DOWNLOADS := $(TANGLED:%=book/html/code/%) $(patsubst %,book/html/code/many-hands-%.tar.gz,programs $(CHAPTERS_WITH_CODE))
+
+# What needs the finished pages: the search index, previews of what other pages
+# link to, the sitemap.
+build/stamp/site: weave/site.py weave/renamed.tsv $(patsubst %,book/html/%.html,$(PAGES) $(EXTRA))
+	@/usr/bin/python3 $< book/html $(or $(SITE),http://localhost:8000/) $(PAGES) $(EXTRA); touch $@
+
+html: $(patsubst %,book/html/%.html,$(PAGES) $(EXTRA)) build/stamp/site $(DOWNLOADS) \
+      $(addprefix book/html/,book.css book.js lunr.js favicon.svg card.png $(notdir $(wildcard weave/stepper.js))) \
       $(FONTS:%=book/html/fonts/%.woff2) ## the site, book/html/index.html
+site: html book/html/many-hands.pdf book/html/many-hands.epub ## the site with the PDF and the EPUB to download from it
+book/html/many-hands.%: book/many-hands.%
+	@ln -f $< $@
 
 # The PDF and the EPUB are one document each. LaTeX runs until the page numbers
 # that it refers to stand still; what it says is in its log.
@@ -282,7 +333,7 @@ $(foreach b,$(sanitized),$(eval $(call test_rules,$b)))
 # those that are wrong on purpose; so do the suites of the tests' own tools and of
 # the executors.
 # Chapter 22 has a suite for each of its programs.
-GRADING := box judge grade handout
+GRADING := box judge grade
 SUITES  := tools executor $(filter $(CHAPTERS) $(GRADING),$(basename $(notdir $(wildcard tests/*.c))))
 home_of  = $(if $(filter $1,$(GRADING)),22-grader,$1)
 define suite_rule
@@ -292,7 +343,7 @@ check-suite-$1-$2: build/$1/tests/$2 $(patsubst %,build/$1/%,$(filter $(call hom
                    $(patsubst %,build/bin/%,$(filter $(call home_of,$2)/%,$(WRONG)))
 	@rm -rf build/suites/$1/$2; mkdir -p build/suites/$1/$2
 	@$$(if $$(word 2,$$^),ln -s $$(addprefix $$(CURDIR)/,$$(filter-out $$<,$$^)) build/suites/$1/$2)
-	@echo "── $2, $1"; BIN=$$(CURDIR)/build/suites/$1/$2 $(run_test) $$<
+	@echo "── $2, $1"; BIN=$$(CURDIR)/build/suites/$1/$2 CK_TIMEOUT_MULTIPLIER=6 $(run_test) $$<
 check-suites: check-suite-$1-$2
 .PHONY: check-suite-$1-$2
 endef
@@ -360,15 +411,114 @@ $(foreach e,$(EXERCISES),$(foreach v,$(VARIANTS.$e),$(eval $(call variant_rule,$
 check-exercises: $(VERDICTS)
 	@echo "── exercises"; awk -f tests/exercises.awk $(VERDICTS)
 
+# ── Grading ─────────────────────────────────────────────────────────────────
+# A kit is what the judge needs of one exercise: the suite, compiled against
+# tests/graded/check.h, with its harness; the names that a solution may use; the
+# starter; the reference. What all exercises share is in common/.
+
+KITS    := build/grading/exercises
+GRADERS := $(addprefix build/bin/22-grader/,box gate judge)
+define graded_rules
+build/$1/graded/%.o: tests/graded/%.c tests/graded/check.h tests/schedule.h build/stamp/compiler
+	@mkdir -p $$(@D); $(call compile,$1) -Itests/graded -Itests -c -o $$@ $$<
+build/$1/graded/%.o: tests/%.c tests/graded/check.h tests/run.h tests/schedule.h build/stamp/compiler
+	@mkdir -p $$(@D); $(call compile,$1) -Itests/graded -Itests -c -o $$@ $$<
+build/$1/graded/%.o: tests/exercises/%.c tests/graded/check.h tests/run.h tests/schedule.h \
+                     tests/schedule.names build/stamp/compiler | $(HEADERS:%=$(from.$1)/%)
+	@mkdir -p $$(@D); $(call compile,$1) -Itests/graded -Itests $$(call INCLUDES,$$(CHAPTER.$$*)) -c -o $$@ $$<
+	@$(steer) $$@
+$(KITS)/common/link/$1.a: build/$1/libhands.steered.a tests/graded/names
+	@mkdir -p $$(@D); objcopy --redefine-syms=tests/graded/names $$< $$@
+$(KITS)/common/lib/$1.a: build/$1/libhands.a
+	@mkdir -p $$(@D); cp $$< $$@
+endef
+$(foreach b,$(sanitized),$(eval $(call graded_rules,$b)))
+$(KITS)/common/%.sh: tests/graded/%.sh
+	@mkdir -p $(@D); cp $< $@
+$(KITS)/common/include/lib/%.h: tangled/lib/%.h
+	@mkdir -p $(@D); cp $< $@
+$(KITS)/common/link/schedule.names: tests/schedule.names
+	@mkdir -p $(@D); cp $< $@
+$(KITS)/common/link/names: tests/graded/names
+	@mkdir -p $(@D); cp $< $@
+$(KITS)/common/sections.tsv: $(NW)
+	@mkdir -p $(@D); awk 'match($$0, /^##+ .*{#sec-[a-z0-9-]+/) { \
+	  title = substr($$0, 1, RLENGTH); id = title; sub(/.*{#/, "", id); \
+	  gsub(/^#+ | *{#.*/, "", title); page = FILENAME; gsub(/.*\/|\.nw$$/, "", page); \
+	  print id "\t" page ".html\t" title }' $^ >$@.new; $(call keep,$@)
+COMMON := $(addprefix $(KITS)/common/,compile.sh link.sh sections.tsv link/schedule.names link/names \
+  $(foreach b,$(sanitized),link/$b.a lib/$b.a) $(HEADERS:%=include/%))
+define kit_rule
+$(KITS)/$1/exercise.json: tests/graded/kit.sh tests/graded/allow.txt \
+    $(foreach b,$(if $(filter function,$(KIND.$1)),$(sanitized),bin),$(addprefix build/$b/graded/,$1.o harness.o run.o schedule.o)) \
+    build/exercises/$1/starter/$(FILE.$1) build/exercises/$1/solution/$(FILE.$1) build/bin/libhands.a | $(GRADERS) $(COMMON)
+	@CC=$(CC) sh tests/graded/kit.sh $1 $(KIND.$1) $(FILE.$1) '$$(call INCLUDES,$(CHAPTER.$1))' '$$(call LIBS,$(CHAPTER.$1))'
+	@build/bin/22-grader/judge --prepare $(KITS)/$1
+endef
+$(foreach e,$(EXERCISES),$(eval $(call kit_rule,$e)))
+kits: $(patsubst %,$(KITS)/%/exercise.json,$(or $(if $(A),$(filter $(EXERCISES),$(shell sed -n 's/^exercise: *\([^ ]*\).*/\1/p' assignments/$(A)))),$(EXERCISES))) \
+      $(COMMON) ## what the judge needs, in build/grading/exercises/: of each exercise, or A=NAME of an assignment's
+
+# The suite of the judge needs some kits.
+JUDGED := $(foreach e,ex-slice ex-courier ex-lock-both ex-chain ex-join,$(KITS)/$e/exercise.json)
+$(sanitized:%=check-suite-%-judge): $(JUDGED) $(wildcard tests/hostile/*.c)
+
+# Every variant of every exercise before the judge: the starter has nothing, the
+# solution all, each mutant less, and is told why. make check does it once, with
+# one seed and without TSan; make verify-exercises with SEEDS, TSan, and the
+# reference while all cores are busy.
+SEEDS ?= 2 3 5 8 13
+define graded_rule
+build/graded/$1/$2.json: build/exercises/$1/$2/$(FILE.$1) $(KITS)/$1/exercise.json
+	@mkdir -p build/graded/$1/$2; sed '/^#line /d' $$< >build/graded/$1/$2/$(FILE.$1)
+	@build/bin/22-grader/judge $(if $(filter starter,$2),,--quick) --seed 1 -o $$@ $(KITS)/$1 build/graded/$1/$2/$(FILE.$1)
+GRADED += build/graded/$1/$2.json
+$(foreach s,$(SEEDS),$(if $(filter solution,$2)$(filter $s,$(firstword $(SEEDS))),
+build/graded/$1/$2-$s.json: build/graded/$1/$2.json
+	@build/bin/22-grader/judge --seed $s -o $$@ $(KITS)/$1 build/graded/$1/$2/$(FILE.$1)
+VERIFIED += build/graded/$1/$2-$s.json
+))
+endef
+$(foreach e,$(EXERCISES),$(foreach v,$(VARIANTS.$e),$(eval $(call graded_rule,$e,$v))))
+check-graded: $(GRADED)
+	@echo "── graded"; awk -f tests/graded/verify.awk $(GRADED)
+verify-exercises: $(VERIFIED) $(GRADED) ## every exercise before the judge: SEEDS="1 2 3"; takes long
+	@busy=; for core in $$(seq $$(nproc)); do (while :; do :; done) & busy="$$busy $$!"; done; \
+	trap 'kill '"$$busy" EXIT; for e in $(EXERCISES); do \
+	  build/bin/22-grader/judge --seed 1 -o build/graded/$$e/solution-busy.json $(KITS)/$$e build/graded/$$e/solution/*.*; done
+	@awk -f tests/graded/verify.awk $(GRADED) $(VERIFIED) $(EXERCISES:%=build/graded/%/solution-busy.json)
+.PHONY: kits verify-exercises check-graded
+
 # The look: valid pages whose links lead somewhere; a sound EPUB; no LaTeX
 # warning that a reader would see.
 LINKCHECK := build/bin/14-fetching-pages/linkcheck
-check-html: html $(LINKCHECK)
-	@echo "── HTML"; tidy -q -e $(PAGES:%=book/html/%.html) && $(LINKCHECK) book/html
+check-html: site $(LINKCHECK)
+	@echo "── HTML"; tidy -q -e --warn-proprietary-attributes no $(patsubst %,book/html/%.html,$(PAGES) $(EXTRA)) && $(LINKCHECK) book/html
 check-epub: epub
 	@echo "── EPUB"; java -jar /usr/bin/epubcheck --failonwarnings book/many-hands.epub
 check-pdf: pdf
 	@echo "── PDF"; ! grep -anE 'undefined|Missing character|multiply defined|Overfull .hbox \(([5-9]|[0-9]{2,})' build/pdf/many-hands.log
+
+# The site in a browser, as readers use it; ten views of it are saved in build/views/.
+PLAYWRIGHT := tests/web/node_modules/.package-lock.json
+$(PLAYWRIGHT): tests/web/package.json tests/web/package-lock.json build/stamp/packages-web
+	@cd tests/web; PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error; touch node_modules/.package-lock.json
+check-web: site $(PLAYWRIGHT) ## the site in a browser: reading, searching, keys, accessibility
+	@echo "── web"; cd tests/web; node --test *.unit.js && npx playwright test
+bench-web: html $(PLAYWRIGHT) ## what searching, scrolling and opening chunks cost in a browser
+	@cd tests/web; node measure.js
+addresses: site ## note the addresses of this edition, which must go on leading somewhere
+	@PUBLISH=1 node tests/web/addresses.unit.js
+screenshots: site $(PLAYWRIGHT) ## the README's picture, figures/readme-page.png, anew
+	@cd tests/web; SCREENSHOTS=1 npx playwright test views.spec.js --project=desktop -g README
+
+# The whole grader, over good, bad and hostile submissions at once: twice in make
+# check, ten times by make verify-grading, by turns alone and with busy cores.
+GRADER  := $(foreach p,box gate judge unpack grade,build/bin/22-grader/$p)
+GRADED1 := build/grading/exercises/ex-slice/exercise.json $(foreach v,$(VARIANTS.ex-slice),build/exercises/ex-slice/$v/$(FILE.ex-slice))
+check-grading verify-grading: $(GRADER) $(GRADED1) $(wildcard tests/hostile/*) | build/stamp/packages-check
+	@echo "── grading"; $(run_test) tests/grading.sh $(if $(filter verify-%,$@),10,2)
+.PHONY: verify-grading
 
 # Sources: tangled C is as clang-format leaves it, and clang has no warning.
 check-format: tangle
@@ -377,7 +527,7 @@ check-clang: $(PROGRAMS:%=build/clang/%) $(LIBRARY:%=build/clang/lib/%.o)
 check-build: all
 	@echo "── build"; tests/build.sh
 
-CHECKS := suites helgrind transcripts wrong exercises html epub pdf format clang build
+CHECKS := suites grading handout helgrind transcripts wrong exercises html epub pdf format clang build
 check: $(CHECKS:%=check-%) ## install what tests need, and run them all
 	@echo "make check: everything passed"
 .PHONY: $(CHECKS:%=check-%)
@@ -419,19 +569,41 @@ build/handouts/$1.tar.gz: build/grading/$1/assignment.json $(STUDENT_KIT) build/
 endef
 ASSIGNMENTS := $(notdir $(wildcard assignments/*))
 $(foreach a,$(ASSIGNMENTS),$(eval $(call assignment_rule,$a,$(filter $(EXERCISES),$(shell sed -n 's/^exercise: *\([^ ]*\).*/\1/p' assignments/$a)))))
-handout: $(A:%=build/handouts/%.tar.gz) ## A=NAME: build/handouts/NAME.tar.gz, what students get of assignments/NAME
-	@[ -n '$(A)' ] || { echo "make handout: say A= and one of: $(ASSIGNMENTS)" >&2; exit 1; }
+handout: $(patsubst %,build/handouts/%.tar.gz,$(filter $(A),$(ASSIGNMENTS))) ## A=NAME: build/handouts/NAME.tar.gz, what students get of assignments/NAME
+	@case " $(ASSIGNMENTS) " in *" $(A) "*) ;; *) \
+	  echo "make handout: there is no file assignments/$(A); say A= and one of: $(ASSIGNMENTS)" >&2; exit 1;; esac
 	@echo build/handouts/$(A).tar.gz
+
+# What Gradescope wants: two scripts, beside them the programs, the kit of the
+# assignment, and the names of the packages that these need.
+define gradescope_rule
+build/grading/$1/gradescope.zip: build/grading/$1/assignment.json $(GRADER) packages build/stamp/edition \
+  tangled/22-grader/setup.sh tangled/22-grader/run_autograder.sh $(foreach e,$2,build/grading/exercises/$e/exercise.json)
+	@d=build/grading/$1/zip; rm -rf $$$$d $$@; mkdir -p $$$$d/bin $$$$d/grading/assignment $$$$d/grading/exercises; \
+	cp $(GRADER) $$$$d/bin; cp $$< $$$$d/grading/assignment; \
+	cp -R $(foreach e,common $2,build/grading/exercises/$e) $$$$d/grading/exercises; rm -rf $$$$d/grading/exercises/*/seeds; \
+	cp tangled/22-grader/setup.sh $$$$d/setup.sh; cp tangled/22-grader/run_autograder.sh $$$$d/run_autograder; \
+	awk '$$$$1 == "build" && $$$$2 ~ /^(gcc|check|bubblewrap|pkg-config|.*-dev)$$$$/ { print $$$$2 }' packages >$$$$d/packages; \
+	cd $$$$d; chmod 755 setup.sh run_autograder; export TZ=UTC; find . -exec touch -d @$(SOURCE_DATE_EPOCH) {} +; \
+	find . -type f | sort | zip -qX ../gradescope.zip -@; cd ..; rm -rf zip
+endef
+$(foreach a,$(ASSIGNMENTS),$(eval $(call gradescope_rule,$a,$(filter $(EXERCISES),$(shell sed -n 's/^exercise: *\([^ ]*\).*/\1/p' assignments/$a)))))
+gradescope: $(patsubst %,build/grading/%/gradescope.zip,$(filter $(A),$(ASSIGNMENTS))) ## A=NAME: build/grading/NAME/gradescope.zip, for its autograder
+	@case " $(ASSIGNMENTS) " in *" $(A) "*) ;; *) \
+	  echo "make gradescope: there is no file assignments/$(A); say A= and one of: $(ASSIGNMENTS)" >&2; exit 1;; esac
+	@echo build/grading/$(A)/gradescope.zip
+.PHONY: gradescope bench-grade
 
 # The instructor's edition: the book's pages, each exercise with a link to its
 # solution; solutions and mutants with what the tests said of them; a list of all.
+INSTRUCT = $(subst --lua-filter weave/book.lua,--lua-filter weave/instructor.lua --lua-filter weave/book.lua,$(PANDOC))
 build/instructor/solutions-%.html: build/solutions/%.md weave/instructor.lua weave/template.html $(LOOK) $(VERDICTS)
 	@mkdir -p $(@D)
-	$(PANDOC) -t html5 --mathml --template weave/template.html -o $@.new --lua-filter weave/instructor.lua $<
+	$(INSTRUCT) -t html5 --mathml --template weave/template.html -o $@.new $<
 	@$(replace)
 build/instructor/teaching.html: build/exercises.tsv weave/instructor.lua weave/template.html $(LOOK) $(SOLVED)
 	@mkdir -p $(@D)
-	$(PANDOC) -t html5 --template weave/template.html -o $@.new --lua-filter weave/instructor.lua \
+	$(INSTRUCT) -t html5 --template weave/template.html -o $@.new \
 	  -M teaching=yes -M pagetitle="The instructor's edition" -M slug=teaching -M kind=index </dev/null
 	@$(replace)
 instructor: html build/instructor/teaching.html $(SOLVED:solutions/%.nw=build/instructor/solutions-%.html) ## the instructor's edition, build/instructor/teaching.html
@@ -467,7 +639,7 @@ uninstall: ## remove what make install put below PREFIX
 DIST    := many-hands-$(VERSION)
 dist: all ## build/many-hands-VERSION.tar.gz: the C, the book, a Makefile for a compiler alone
 	@rm -rf build/$(DIST); mkdir -p build/$(DIST)
-	@cp -R README.md LICENSE tangled book build/$(DIST); cp weave/dist.mk build/$(DIST)/tangled/Makefile
+	@cp -R --preserve=links README.md LICENSE tangled book build/$(DIST); cp weave/dist.mk build/$(DIST)/tangled/Makefile
 	@tar -C build --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$(SOURCE_DATE_EPOCH) \
 	  -c $(DIST) | gzip -n >build/$(DIST).tar.gz.new; mv build/$(DIST).tar.gz.new build/$(DIST).tar.gz
 	@echo build/$(DIST).tar.gz
@@ -491,6 +663,9 @@ traces: examples ## record again the runs that timelines show
 
 bench-build: html ## what weaving costs beside pandoc, as ratios in one run
 	@tests/bench-build.sh
+
+bench-grade: $(GRADER) $(GRADED1) $(call tests_of,ex-slice,bin) $(call tests_of,ex-slice,asan) $(call tests_of,ex-slice,tsan) ## submissions a second, beside compiling and running them bare; COUNT=40 RUNS=5
+	@tests/bench-grade.py $(or $(COUNT),40) $(if $(filter file,$(origin RUNS)),5,$(RUNS))
 
 bench-pools: $(patsubst %,build/bin/%,$(filter %/poolbench,$(PROGRAMS))) | build/stamp/packages-bench ## the book's executors against their peers; RUNS=11 WORKLOADS="post map"
 	@tests/bench-pools.py

@@ -62,10 +62,10 @@ mark
 sed -i 's/^The line under a chunk says/The small line under a chunk says/' chapters/00-preface.nw
 sed -i 's/"Hello, %s\\n"/"Good day, %s\\n"/' chapters/00-preface.nw
 quiet_make html examples >"$copy/edit.log" 2>&1
-pages=$(newer book/html | xargs -r -n 1 basename | tr '\n' ' ')
+pages=$(newer book/html | grep '\.html$' | xargs -r -n 1 basename | tr '\n' ' ')
 programs=$(newer build/bin | grep -v '\.d$' | tr '\n' ' ' || :)
 check "an edit of the preface rebuilds its page and no other (rebuilt: $pages)" \
-    bash -c "[[ '$pages' =~ ^00-preface.html\ ((chunks|identifiers|programs).html\ )*$ ]]"
+    bash -c "[[ '$pages' =~ ^00-preface.html\ ((chunks|identifiers|programs|terms|bugs).html\ )*$ ]]"
 check "and its program and no other (rebuilt: $programs)" \
     test "$programs" = "build/bin/00-preface/greet "
 
@@ -90,7 +90,7 @@ cp "$here/chapters/00-preface.nw" chapters/
 id=$(awk '$1 == "EXERCISES" { print $3; exit }' build/book.mk)
 file=$(awk -v k="FILE.$id" '$1 == k { print $3 }' build/book.mk)
 check "make exercise N=$id" quiet_make exercise "N=$id"
-check "the starter compiles and fails" bash -c "! make -C exercises/$id check >'$copy/start' 2>&1 && test -x exercises/$id/build/test"
+check "the starter compiles and fails" bash -c "! make -C exercises/$id check >'$copy/start' 2>&1 && test -x exercises/$id/build/check/test"
 cp "$here/build/exercises/$id/solution/$file" "exercises/$id/$file"
 check "the solution passes in the folder" make -C "exercises/$id" check
 check "make exercise never overwrites" bash -c "! make exercise N=$id 2>'$copy/again' && cmp '$here/build/exercises/$id/solution/$file' exercises/$id/$file"

@@ -32,11 +32,16 @@ titled("takeaways", "Key takeaways")
 
 function boxes.aside(div)
     if is_latex then return environment("bookaside", div) end
-    return book.between('<aside class="aside">', div.content, "</aside>")
+    local note = is_html and {'<div class="aside" role="note">', "</div>"} or {'<aside class="aside">', "</aside>"}
+    return book.between(note[1], div.content, note[2])
 end
 
 function boxes.figure(div)
     return book.figure(div)
+end
+
+function boxes.stepper(div)
+    return book.stepper(div)
 end
 
 function boxes.index(div)
@@ -114,6 +119,30 @@ local function foot(div)
     return pandoc.List {pandoc.Div({pandoc.Plain(inlines)}, {class = "chunk-foot"})}
 end
 
+-- The site has a program's file to download, and says how to run it.
+local function file_of(div)
+    local parts = spans(div.content[1])
+    local name = pandoc.utils.stringify(parts["chunk-name"] or {})
+    local part = pandoc.utils.stringify(parts["chunk-part"] or {})
+    if part ~= "" and not part:match("^1 ") then return pandoc.List() end
+    local slug = book.slug()
+    local path = name:match("^lib/") and name or slug .. "/" .. name
+    local archive = "many-hands-" .. slug
+    local get = ('<a href="code/%s" download>Download</a>'):format(book.html(path))
+    local program = path:match("^(.*)%.c$")
+    if not program or not book.programs()[program] then
+        return pandoc.List {book.raw('<p class="get">' .. get .. "</p>")}
+    end
+    local commands = {}
+    for _, command in ipairs {"tar xf " .. archive .. ".tar.gz", "cd " .. archive, "make " .. program, program} do
+        commands[#commands + 1] = '<span class="command"><span class="prompt">$ </span>' .. command .. "</span>"
+    end
+    return pandoc.List {book.raw(('<div class="get">%s<details><summary>Build and run</summary>' ..
+        '<p>All programs of the chapter, with a Makefile: <a href="code/%s.tar.gz" download>%s.tar.gz</a></p>' ..
+        '<div class="console"><pre><code>%s</code></pre></div></details></div>'):format(get, archive, archive,
+            table.concat(commands, "\n")))}
+end
+
 function boxes.chunk(div)
     local content = pandoc.List()
     for _, block in ipairs(div.content) do
@@ -128,6 +157,7 @@ function boxes.chunk(div)
     if is_latex then
         return book.between("\\begin{chunk}" .. book.label(div.identifier), content, "\\end{chunk}")
     end
+    if is_html and div.classes:includes("root") then content:extend(file_of(div)) end
     return book.between(('<div class="chunk%s" id="%s">'):format(
         div.classes:includes("root") and " root" or "", div.identifier), content, "</div>")
 end
@@ -207,10 +237,11 @@ local function exercise_html(div)
     if attributes.file then
         rest:insert(book.raw(('<p class="start">To begin: <code>make exercise N=%s</code></p>'):format(id)))
     end
-    return book.between(('<div class="exercise" id="%s"><p class="exercise-title">%s <b>%s</b></p>' ..
+    return book.between(('<div class="exercise" id="%s"%s><p class="exercise-title">%s <b>%s</b>%s</p>' ..
         '<p class="facts">%s%s</p>'):format(id,
+        is_html and attributes.minutes and (' data-minutes="%s"'):format(attributes.minutes) or "",
         self_link("kind", id, "Exercise " .. (attributes.number or "")),
-        book.html(attributes.title or ""),
+        book.html(attributes.title or ""), is_html and " " .. book.tick(id, "I have done this exercise") or "",
         mark and ('<span class="level" role="img" aria-label="level %d of 3" title="level %d of 3">%s</span> ')
             :format(level, level, mark) or "",
         table.concat(facts, " · ")), rest, "</div>")
@@ -243,8 +274,13 @@ local function Div(div)
     end
 end
 
+-- A header cell that says nothing is none: in HTML it becomes an ordinary one.
 local function Table(tbl)
-    if is_html then return pandoc.Div({tbl}, {class = "table"}) end
+    if not is_html then return nil end
+    local shown = tbl
+    local html = pandoc.write(pandoc.Pandoc {tbl}, "html", {html_math_method = PANDOC_WRITER_OPTIONS.html_math_method})
+    if html:match("<th[^>]*></th>") then shown = book.raw((html:gsub("<th([^>]*)></th>", "<td%1></td>"))) end
+    return pandoc.Div({shown}, {class = "table"})
 end
 
 return {Div = Div, Table = Table}

@@ -52,6 +52,7 @@ end
 
 local function CodeBlock(block)
     if block.classes:includes("console") then return console(block) end
+    if block.classes:includes("model") then return nil end -- stepper.lua reads it
     local ids = {}
     for id in (block.attributes.refs or ""):gmatch("%S+") do ids[#ids + 1] = id end
     local language = block.classes[1]
@@ -64,8 +65,9 @@ local function CodeBlock(block)
         return book.raw(("\\begin{Highlighting}%s\n%s\n\\end{Highlighting}"):format(
             newlines < 10 and "[samepage=true]" or "[]", code))
     end
-    return book.raw(('<pre class="sourceCode %s"><code>%s</code></pre>'):format(
-        language or "text", code))
+    local framed = book.format == "html" and not block.classes:includes("chunk-code")
+    return book.raw((framed and '<div class="code">%s</div>' or "%s"):format(
+        ('<pre class="sourceCode %s"><code>%s</code></pre>'):format(language or "text", code)))
 end
 
 return {CodeBlock = CodeBlock}

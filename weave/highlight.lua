@@ -39,6 +39,7 @@ local function html(block, addresses)
     local code = pandoc.write(pandoc.Pandoc {block}, "html", options)
     code = code:match("<code[^>]*>(.*)</code>")
     code = code:gsub('<span id="cb[%d-]+"><a [^>]*></a>([^\n]*)</span>', "%1")
+    code = code:gsub('<span class="op">([^<]*)</span>', "%1") -- half of all spans, and no colour
     local links = {}
     for name, address in pairs(addresses) do
         links[name] = ('<a href="%s">%s</a>'):format(book.code_address(address), name)

@@ -62,6 +62,23 @@ function book.address(target)
     return fragment and "#" .. fragment or target
 end
 
+-- The page at hand, by the file it is made of.
+function book.slug()
+    return PANDOC_STATE.input_files[1]:match("([^/]+)%.md$")
+end
+
+-- The programs of the book, SLUG/NAME, and the pages that have any, SLUG.
+local programs
+function book.programs()
+    if programs then return programs end
+    programs = {}
+    for line in io.lines("build/book.mk") do
+        local program = line:match("^PROGRAMS %+= (%S+)$") or line:match("^WRONG %+= (%S+)$")
+        if program then programs[program], programs[program:match("^[^/]+")] = true, true end
+    end
+    return programs
+end
+
 -- \label and what a link jumps to, whatever pandoc's version does with ids.
 function book.label(id)
     return id ~= "" and "\\phantomsection\\label{" .. id .. "}" or ""

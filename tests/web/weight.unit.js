@@ -1,0 +1,21 @@
+// What a page weighs on its way to the reader, compressed, figures apart.
+const assert = require("node:assert");
+const fs = require("node:fs");
+const path = require("node:path");
+const test = require("node:test");
+const {gzipSync} = require("node:zlib");
+
+const site = path.resolve(__dirname, "../../book/html");
+const packed = text => gzipSync(text, {level: 9}).length;
+const read = name => fs.readFileSync(path.join(site, name), "utf8");
+const shared = packed(read("book.css")) + packed(read("book.js"));
+
+for (const name of fs.readdirSync(site).filter(name => /^[0-9A-Z]+-.*\.html$/.test(name))) {
+  test(`${name} with style and scripts is under 150 KB`, context => {
+    const html = read(name).replace(/<svg.*?<\/svg>/gs, "");
+    const stepper = html.includes('src="stepper.js"') ? packed(read("stepper.js")) : 0;
+    const weight = packed(html) + shared + stepper;
+    context.diagnostic(`${(weight / 1000).toFixed(1)} KB`);
+    assert.ok(weight < 150000, `${weight} bytes`);
+  });
+}
