@@ -37,7 +37,7 @@ CFLAGS   ?= -O2 -g
 LIBS      = -Wl,--as-needed -lpthread -lm $(if $(strip $(PACKAGES.$1)),$(shell pkg-config --libs $(PACKAGES.$1)))
 INCLUDES  = $(if $(strip $(PACKAGES.$1)),$(shell pkg-config --cflags $(PACKAGES.$1)))
 
-.PHONY: all html site check-web bench-web addresses screenshots pdf epub tangle examples exercise progress handout instructor check install uninstall dist bench traces bench-build bench-pools bench-fetch bench-choose bench-pipeline clean help
+.PHONY: all html site check-web bench-web addresses screenshots pdf pdf-all epub tangle examples exercise progress handout instructor check install uninstall dist bench traces bench-build bench-pools bench-fetch bench-choose bench-pipeline clean help
 
 all: examples html pdf epub site ## the programs and the book in all its forms
 
@@ -277,30 +277,47 @@ site: html book/html/many-hands.pdf book/html/many-hands.epub ## the site with t
 book/html/many-hands.%: book/many-hands.%
 	@ln -f $< $@
 
-# The PDF and the EPUB are one document each. LaTeX runs until the page numbers
-# that it refers to stand still; what it says is in its log.
-WHOLE := $(patsubst %,build/md/%.md,$(filter-out index,$(PAGES)))
+# The PDF and the EPUB are one document each. The PDF has two editions, made of one
+# LaTeX file: many-hands.pdf is A4, many-hands-6x9.pdf is for binding, in inches.
+# LaTeX runs until the page numbers that it refers to stand still; what it says is
+# in its log.
+WHOLE   := $(patsubst %,build/md/%.md,$(filter-out index,$(PAGES)))
+IMPRINT  = -M imprint='Edition $(VERSION), $(shell LC_ALL=C date -u -d @$(SOURCE_DATE_EPOCH) '+%-d %B %Y')'
 build/pdf/many-hands.tex: $(WHOLE) weave/template.tex $(LOOK) build/stamp/edition
 	@mkdir -p $(@D)
-	$(PANDOC) -t latex --top-level-division=chapter --template weave/template.tex -o $@ $(WHOLE)
-book/many-hands.pdf: build/pdf/many-hands.tex $(FIGURES:%=build/figures/%.pdf)
-	@mkdir -p $(@D); cd build/pdf; rm -f *.aux *.toc *.out; touch before; cd ../..; \
-	for run in 1 2 3 4 5 6; do echo "lualatex $<, run $$run"; \
-	  FORCE_SOURCE_DATE=1 lualatex -interaction=nonstopmode -halt-on-error \
-	    -output-directory=build/pdf $< >build/pdf/output || \
-	    { grep -A 5 -m 3 '^!' build/pdf/output >&2; exit 1; }; \
-	  cat build/pdf/*.aux build/pdf/*.toc >build/pdf/after; \
-	  if cmp -s build/pdf/before build/pdf/after; then break; fi; \
-	  mv build/pdf/after build/pdf/before; done
-	@cp build/pdf/many-hands.pdf $@.new; $(replace)
-pdf: book/many-hands.pdf ## the printed book, book/many-hands.pdf
+	$(PANDOC) $(IMPRINT) -t latex --top-level-division=chapter --template weave/template.tex -o $@ $(WHOLE)
+paper.many-hands     := a4
+paper.many-hands-6x9 := 6x9
+PDFS    := book/many-hands.pdf book/many-hands-6x9.pdf
+$(PDFS): book/%.pdf: build/pdf/many-hands.tex weave/pages.lua $(FIGURES:%=build/figures/%.pdf)
+	@cd build/pdf; rm -f $*.aux $*.toc $*.out; touch $*.before; cd ../..; \
+	for run in 1 2 3 4 5 6; do echo "lualatex $*, run $$run"; \
+	  FORCE_SOURCE_DATE=1 lualatex -interaction=nonstopmode -halt-on-error -jobname=$* \
+	    -output-directory=build/pdf '\def\edition{$(paper.$*)}\input{$<}' >build/pdf/$*.output || \
+	    { grep -A 5 -m 3 '^!' build/pdf/$*.output >&2; exit 1; }; \
+	  cat build/pdf/$*.aux build/pdf/$*.toc >build/pdf/$*.after; \
+	  if cmp -s build/pdf/$*.before build/pdf/$*.after; then break; fi; \
+	  mv build/pdf/$*.after build/pdf/$*.before; done
+	@cp build/pdf/$*.pdf $@.new; $(replace)
+pdf: book/many-hands.pdf ## the printed book on A4, book/many-hands.pdf
+pdf-all: $(PDFS) ## also for binding, on 6 by 9 inches, book/many-hands-6x9.pdf
 
 # Packed anew, with one time for all files, so that the same book is the same bytes.
-book/many-hands.epub: $(WHOLE) weave/epub.css $(LOOK) build/stamp/edition $(FIGURES:%=build/figures/%.styled.svg)
+EPUB_FONTS := $(patsubst %,build/epub/fonts/%.ttf,JetBrainsMono-Regular JetBrainsMono-SemiBold DejaVuSans)
+SIGNS      := U+2190-21FF,U+2200-22FF,U+2460-2469,U+26A0,U+2713,U+2717,U+27E8,U+27E9
+build/epub/fonts/%.ttf: Makefile | build/stamp/packages-build
+	@mkdir -p $(@D)
+	@pyftsubset $(call font,$*) --unicodes=$(if $(filter DejaVu%,$*),$(SIGNS),$(GLYPHS)) \
+	  --layout-features=ccmp,locl,mark,mkmk --drop-tables+=FFTM --output-file=$@.new
+	@$(replace)
+build/figures/cover.png: build/figures/cover.styled.svg
+	@rsvg-convert -w 1600 -o $@ $<
+book/many-hands.epub: $(WHOLE) weave/epub.css weave/epub.pl $(LOOK) build/stamp/edition $(EPUB_FONTS) \
+                      build/figures/cover.png $(FIGURES:%=build/figures/%.styled.svg)
 	@mkdir -p $(@D) build/epub
-	$(PANDOC) -t epub3 --mathml --toc --toc-depth=2 --epub-chapter-level=1 --css weave/epub.css \
-	  -o build/epub/many-hands.epub $(WHOLE)
-	@cd build/epub; rm -rf files; unzip -q many-hands.epub -d files; cd files; \
+	$(PANDOC) -t epub3 --mathml --toc --toc-depth=3 --epub-chapter-level=2 --css weave/epub.css -M toc-title=Contents \
+	  --epub-cover-image=build/figures/cover.png $(EPUB_FONTS:%=--epub-embed-font=%) -o build/epub/many-hands.epub $(WHOLE)
+	@cd build/epub; rm -rf files; unzip -q many-hands.epub -d files; perl ../../weave/epub.pl files; cd files; \
 	export TZ=UTC; find . -exec touch -d @$(SOURCE_DATE_EPOCH) {} +; rm ../many-hands.epub; \
 	zip -qX0 ../many-hands.epub mimetype; \
 	find EPUB META-INF -type f | sort | zip -qX ../many-hands.epub -@
@@ -456,12 +473,12 @@ $(KITS)/$1/exercise.json: tests/graded/kit.sh tests/graded/allow.txt \
 	@build/bin/22-grader/judge --prepare $(KITS)/$1
 endef
 $(foreach e,$(EXERCISES),$(eval $(call kit_rule,$e)))
-kits: $(patsubst %,$(KITS)/%/exercise.json,$(or $(if $(A),$(filter $(EXERCISES),$(shell sed -n 's/^exercise: *\([^ ]*\).*/\1/p' assignments/$(A)))),$(EXERCISES))) \
-      $(COMMON) ## what the judge needs, in build/grading/exercises/: of each exercise, or A=NAME of an assignment's
+KITTED := $(or $(if $(A),$(filter $(EXERCISES),$(shell sed -n 's/^exercise: *\([^ ]*\).*/\1/p' assignments/$(A)))),$(EXERCISES))
+kits: $(KITTED:%=$(KITS)/%/exercise.json) $(COMMON) ## what the judge needs of each exercise, or A=NAME of an assignment's; in build/grading/exercises/
 
 # The suite of the judge needs some kits.
 JUDGED := $(foreach e,ex-slice ex-courier ex-lock-both ex-chain ex-join,$(KITS)/$e/exercise.json)
-$(sanitized:%=check-suite-%-judge): $(JUDGED) $(wildcard tests/hostile/*.c)
+$(sanitized:%=check-suite-%-judge): | $(JUDGED)
 
 # Every variant of every exercise before the judge: the starter has nothing, the
 # solution all, each mutant less, and is told why. make check does it once, with
@@ -495,9 +512,9 @@ LINKCHECK := build/bin/14-fetching-pages/linkcheck
 check-html: site $(LINKCHECK)
 	@echo "── HTML"; tidy -q -e --warn-proprietary-attributes no $(patsubst %,book/html/%.html,$(PAGES) $(EXTRA)) && $(LINKCHECK) book/html
 check-epub: epub
-	@echo "── EPUB"; java -jar /usr/bin/epubcheck --failonwarnings book/many-hands.epub
-check-pdf: pdf
-	@echo "── PDF"; ! grep -anE 'undefined|Missing character|multiply defined|Overfull .hbox \(([5-9]|[0-9]{2,})' build/pdf/many-hands.log
+	@echo "── EPUB"; java -jar /usr/bin/epubcheck --failonwarnings book/many-hands.epub && tests/epub.sh build/epub/files
+check-pdf: $(PDFS)
+	@echo "── PDF"; tests/pdf.sh book/many-hands.pdf "595.28 x 841.89" && tests/pdf.sh book/many-hands-6x9.pdf "432 x 648"
 
 # The site in a browser, as readers use it; ten views of it are saved in build/views/.
 PLAYWRIGHT := tests/web/node_modules/.package-lock.json
@@ -527,7 +544,7 @@ check-clang: $(PROGRAMS:%=build/clang/%) $(LIBRARY:%=build/clang/lib/%.o)
 check-build: all
 	@echo "── build"; tests/build.sh
 
-CHECKS := suites grading handout helgrind transcripts wrong exercises html epub pdf format clang build
+CHECKS := suites graded grading handout helgrind transcripts wrong exercises html epub pdf format clang build
 check: $(CHECKS:%=check-%) ## install what tests need, and run them all
 	@echo "make check: everything passed"
 .PHONY: $(CHECKS:%=check-%)
@@ -664,7 +681,10 @@ traces: examples ## record again the runs that timelines show
 bench-build: html ## what weaving costs beside pandoc, as ratios in one run
 	@tests/bench-build.sh
 
-bench-grade: $(GRADER) $(GRADED1) $(call tests_of,ex-slice,bin) $(call tests_of,ex-slice,asan) $(call tests_of,ex-slice,tsan) ## submissions a second, beside compiling and running them bare; COUNT=40 RUNS=5
+BENCHED := $(GRADER) build/grading/exercises/ex-outcome/exercise.json \
+           $(foreach v,$(VARIANTS.ex-outcome),build/exercises/ex-outcome/$v/$(FILE.ex-outcome)) \
+           $(foreach b,$(sanitized),$(call tests_of,ex-outcome,$b))
+bench-grade: $(BENCHED) ## submissions a second, beside compiling and running them bare; COUNT=40 RUNS=5
 	@tests/bench-grade.py $(or $(COUNT),40) $(if $(filter file,$(origin RUNS)),5,$(RUNS))
 
 bench-pools: $(patsubst %,build/bin/%,$(filter %/poolbench,$(PROGRAMS))) | build/stamp/packages-bench ## the book's executors against their peers; RUNS=11 WORKLOADS="post map"

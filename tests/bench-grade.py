@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
-"""bench-grade.py [COUNT [ROUNDS]]: what grading costs. COUNT submissions of a function
+"""bench-grade.py [COUNT [ROUNDS [NUMBER...]]]: what grading costs. COUNT submissions of a function
 exercise of three tests, solution, starter and mutants by turns, as archives:
 
 - graded by two workers, with unpack, compile, gate, link, judge and all boxes;
 - bare: each compiled and run with the exercise's own tests, by two at a time, for the
   plain build alone, and for the three builds that the judge makes;
-- the memory of grade, and of the largest process it waits for, against their number.
+- the most memory that grade itself has used, against their number.
 
-Rounds are interleaved. Prints a line each, with the median and the quartiles."""
+Rounds are interleaved. Prints a line each, with the median and the quartiles: of the
+rate, and of the processor's time, which other programs on the machine change less."""
 
 import concurrent.futures
+import contextlib
 import glob
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -22,7 +25,8 @@ import time
 
 COUNT = int(sys.argv[1]) if len(sys.argv) > 1 else 40
 ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 5
-EXERCISE, FILE = "ex-slice", "slice.c"
+NUMBERS = [int(n) for n in sys.argv[3:]] or [10, 100, 1000]
+EXERCISE, FILE = "ex-outcome", "outcome.c"
 TOP = os.getcwd()
 BIN = f"{TOP}/build/bin/22-grader"
 KIT = f"{TOP}/build/grading/exercises"
@@ -64,11 +68,15 @@ def grade(folder):
     began = time.monotonic()
     child = subprocess.Popen([f"{BIN}/grade", "kit", folder, "-o", out, "-j", "2", "--quiet"],
                              cwd=work, stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(child.pid, 0)
+    memory = 0
+    while child.poll() is None:
+        with contextlib.suppress(OSError), open(f"/proc/{child.pid}/status") as file:
+            memory = max([memory] + [int(line.split()[1]) for line in file if line.startswith("VmHWM")])
+        time.sleep(0.02)
     seconds = time.monotonic() - began
-    if status:
-        sys.exit(f"bench-grade: grade ended with status {status}")
-    return seconds, used.ru_maxrss
+    if child.returncode:
+        sys.exit(f"bench-grade: grade ended with status {child.returncode}")
+    return seconds, memory
 
 
 def bare(number, builds):
@@ -80,24 +88,34 @@ def bare(number, builds):
                         variants[number % len(variants)]], check=True)
         subprocess.run(["objcopy", "--redefine-syms=tests/schedule.names", f"{name}.o"], check=True)
         subprocess.run(["gcc", *FLAGS[build], "-o", name, f"{name}.o", *objects, "-lcheck_pic", "-lrt",
-                        "-lsubunit", "-lgmp", "-lpthread", "-lm"], check=True)
+                        "-lsubunit", "-lpthread", "-lm"], check=True)
         subprocess.run([name], cwd=work, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def bare_all(builds):
-    began = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         halves = [pool.submit(lambda h=h: [bare(n, builds) for n in range(h, COUNT, 2)])
                   for h in (0, 1)]
         for half in halves:
             half.result()
-    return time.monotonic() - began
+
+
+def timed(work_to_do):
+    """Submissions a second, and seconds of the processor for one."""
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    work_to_do()
+    seconds, after = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return COUNT / seconds, used / COUNT
 
 
 def tell(what, samples):
-    lower, median, upper = statistics.quantiles(samples, n=4, method="inclusive")
-    print(f"{what}: {median:.2f} ({lower:.2f} to {upper:.2f})", flush=True)
-    return median
+    medians = []
+    for unit, values in zip(("a second", "s of CPU each"), zip(*samples)):
+        lower, median, upper = statistics.quantiles(values, n=4, method="inclusive")
+        medians.append(median)
+        print(f"{what}, {unit}: {median:.2f} ({lower:.2f} to {upper:.2f})", flush=True)
+    return medians
 
 
 try:
@@ -105,15 +123,16 @@ try:
     grade(folder)  # the reference runs once, and files are warm
     graded, plain, three = [], [], []
     for _ in range(ROUNDS):
-        graded.append(COUNT / grade(folder)[0])
-        plain.append(COUNT / bare_all(["bin"]))
-        three.append(COUNT / bare_all(["bin", "asan", "tsan"]))
+        graded.append(timed(lambda: grade(folder)))
+        plain.append(timed(lambda: bare_all(["bin"])))
+        three.append(timed(lambda: bare_all(["bin", "asan", "tsan"])))
     print(f"{COUNT} submissions of {EXERCISE}, {ROUNDS} rounds, {os.cpu_count()} cores, two workers")
-    rate = tell("graded, a second", graded)
-    one = tell("compiled and run bare, plain build alone, a second", plain)
-    all_three = tell("compiled and run bare, three builds, a second", three)
-    print(f"overhead over bare: {one / rate:.1f} for one build, {all_three / rate:.1f} for three")
-    for count in 10, 100, 1000:
+    rate, cost = tell("graded", graded)
+    plain_rate, plain_cost = tell("compiled and run bare, plain build alone", plain)
+    three_rate, three_cost = tell("compiled and run bare, three builds", three)
+    print(f"overhead over bare: {plain_rate / rate:.1f} over one build, {three_rate / rate:.1f} over three; "
+          f"by CPU {cost / plain_cost:.1f} and {cost / three_cost:.1f}")
+    for count in NUMBERS:
         seconds, memory = grade(hand_in(count))
         print(f"{count} submissions: {count / seconds:.1f} a second, most memory {memory / 1024:.1f} MiB",
               flush=True)

@@ -172,6 +172,19 @@ START_TEST(the_command_has_no_rights)
 }
 END_TEST
 
+/* With the guard's own real-time priority it could keep the guard waiting. */
+START_TEST(no_priority_is_inherited)
+{
+    skip_unless_works(_i);
+    if (run("chrt -f 10 true")->status != 0)
+        return; /* this user may not even ask for it */
+    const struct run *r =
+        run("chrt -f 10 %s -- sh -c 'chrt -p $$'", ways[_i].start);
+    ck_assert_msg(matches(r->out, "policy: SCHED_OTHER$"), "%s%s", r->out,
+                  r->err);
+}
+END_TEST
+
 START_TEST(outputs_are_new_files)
 {
     skip_unless_works(_i);
@@ -626,6 +639,7 @@ int main(void)
                                    only_what_was_named_is_there,
                                    descriptors_are_closed,
                                    the_command_has_no_rights,
+                                   no_priority_is_inherited,
                                    outputs_are_new_files,
                                    output_is_cut,
                                    the_machine_is_out_of_reach,

@@ -37,8 +37,8 @@ static void remove_all(void)
 static const struct run *succeeds(const char *command)
 {
     const struct run *r = run_for(SECONDS, command);
-    ck_assert_msg(r->status == 0, "%s\nstatus %d\n%s%s", command, r->status,
-                  r->out, r->err);
+    ck_assert_msg(r->status == 0, "%s\nstatus %d\n%.1000s%.1000s", command,
+                  r->status, r->out, r->err);
     return r;
 }
 
@@ -46,11 +46,12 @@ static const struct run *says(const char *command, int status,
                               const char *pattern)
 {
     const struct run *r = run_for(SECONDS, command);
-    ck_assert_msg(r->status == status, "%s\nmust end with %d, not %d\n%s%s",
-                  command, status, r->status, r->out, r->err);
+    ck_assert_msg(r->status == status,
+                  "%s\nmust end with %d, not %d\n%.1000s%.1000s", command,
+                  status, r->status, r->out, r->err);
     ck_assert_msg(matches(r->out, pattern) || matches(r->err, pattern),
-                  "%s\nmust say %s, but says\n%s%s", command, pattern, r->out,
-                  r->err);
+                  "%s\nmust say %s, but says\n%.1000s%.1000s", command, pattern,
+                  r->out, r->err);
     return r;
 }
 
@@ -263,13 +264,15 @@ START_TEST(the_instructor_sees_it_all)
                  "teaching.html && grep -q \"id=\\\"solution-$id\\\"\" "
                  "solutions-*.html || echo $id; done");
     ck_assert_msg(!*r->out, "no solution for instructors: %s", r->out);
-    says("cat build/instructor/solutions-01-programs.html", 0,
-         "Caught by two_words|Caught by empty_words");
-    says("cat build/instructor/01-programs.html", 0,
-         "solutions-01-programs.html#solution-ex-join");
+    says("grep -c 'Caught *by' build/instructor/solutions-01-programs.html", 0,
+         "^[1-9]");
+    says("grep -c solutions-01-programs.html#solution-ex-join"
+         " build/instructor/01-programs.html",
+         0, "^[1-9]");
     says("cat book/html/01-programs.html | grep -c for.instructors", 1, "^0$");
     says("ls book/html | grep -c solutions", 1, "^0$");
-    succeeds("tidy -q -e build/instructor/teaching.html "
+    succeeds("tidy -q -e --warn-proprietary-attributes no "
+             "build/instructor/teaching.html "
              "build/instructor/solutions-*.html");
 }
 END_TEST

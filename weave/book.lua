@@ -13,7 +13,7 @@ end
 load("output")
 load("man")
 local filter = {}
-for _, name in ipairs {"inlines", "headings", "code", "figures", "stepper", "boxes", "page"} do
+for _, name in ipairs {"indexes", "inlines", "headings", "code", "figures", "stepper", "boxes", "page", "document"} do
     for kind, change in pairs(load(name)) do
         assert(not filter[kind], name .. ".lua: " .. kind .. " is taken")
         filter[kind] = change

@@ -31,7 +31,7 @@ titled("measured", "Measured")
 titled("takeaways", "Key takeaways")
 
 function boxes.aside(div)
-    if is_latex then return environment("bookaside", div) end
+    if is_latex then return book.sidenote(div) or environment("bookaside", div) end
     local note = is_html and {'<div class="aside" role="note">', "</div>"} or {'<aside class="aside">', "</aside>"}
     return book.between(note[1], div.content, note[2])
 end
@@ -45,7 +45,7 @@ function boxes.stepper(div)
 end
 
 function boxes.index(div)
-    if is_latex then return environment("bookindex", div) end
+    return is_latex and (book.index(div) or environment("bookindex", div)) or nil
 end
 
 -- The glossary is a definition list, each of whose terms can be linked to. The
@@ -99,11 +99,31 @@ local function head(div, chunk)
         span("chunk-part", part), span("chunk-file", file)))
 end
 
+-- Where a piece belongs often names the one place that uses it; in print once is
+-- enough.
+local function is_said(inline, div)
+    local said, links = "", pandoc.List()
+    if not inline.classes:includes("chunk-uses") then return false end
+    pandoc.Plain(inline.content):walk {RawInline = function(raw)
+        links:insert(raw.text:match("^\\chunklink{(.-)}"))
+    end}
+    if #links ~= 1 then return false end
+    for _, block in ipairs(div.content) do
+        for _, other in ipairs(block.content or {}) do
+            if other.t == "Span" and other.classes:includes("chunk-where") then
+                said = pandoc.write(pandoc.Pandoc {pandoc.Plain(other.content)}, "latex")
+            end
+        end
+    end
+    return said:find("inside \\chunklink{" .. links[1] .. "}", 1, true) ~= nil
+end
+
 local function foot(div)
     local inlines = pandoc.List()
     for _, block in ipairs(div.content) do
         for _, inline in ipairs(block.content or {}) do
-            if (inline.t == "Span" or inline.t == "Link") and #inline.content > 0 then
+            if (inline.t == "Span" or inline.t == "Link") and #inline.content > 0
+                and not (is_latex and inline.t == "Span" and is_said(inline, div)) then
                 if is_latex and #inlines > 0 then inlines:insert(book.raw_inline("\\footgap{}")) end
                 inlines:insert(inline)
                 if not is_latex then inlines:insert(pandoc.Space()) end
@@ -111,11 +131,7 @@ local function foot(div)
         end
     end
     if #inlines == 0 then return pandoc.List() end
-    if is_latex then
-        inlines:insert(1, book.raw_inline("\\chunkfoot{"))
-        inlines:insert(book.raw_inline("}"))
-        return pandoc.List {pandoc.Plain(inlines)}
-    end
+    if is_latex then return pandoc.List {pandoc.Plain(inlines)} end
     return pandoc.List {pandoc.Div({pandoc.Plain(inlines)}, {class = "chunk-foot"})}
 end
 
@@ -143,6 +159,26 @@ local function file_of(div)
             table.concat(commands, "\n")))}
 end
 
+-- What is said of a chunk is known to LaTeX before its code, with the number of
+-- lines, for it may stand beside the code.
+local function printed_chunk(id, content)
+    local code, note, lines = pandoc.List(), pandoc.List(), 0
+    for _, block in ipairs(content) do
+        if block.t == "Plain" then
+            note = block.content
+        else
+            local _, newlines = (block.text or ""):gsub("\n", "")
+            if block.text and block.text:match("^\\begin{Highlighting}") then lines = lines + newlines - 1 end
+            code:insert(block)
+        end
+    end
+    note:insert(1, book.raw_inline(("\\begin{chunk}{%d}{"):format(lines)))
+    note:insert(book.raw_inline("}" .. book.label(id)))
+    code:insert(1, pandoc.Plain(note))
+    code:insert(book.raw("\\end{chunk}"))
+    return code
+end
+
 function boxes.chunk(div)
     local content = pandoc.List()
     for _, block in ipairs(div.content) do
@@ -154,9 +190,7 @@ function boxes.chunk(div)
             content:insert(block)
         end
     end
-    if is_latex then
-        return book.between("\\begin{chunk}" .. book.label(div.identifier), content, "\\end{chunk}")
-    end
+    if is_latex then return printed_chunk(div.identifier, content) end
     if is_html and div.classes:includes("root") then content:extend(file_of(div)) end
     return book.between(('<div class="chunk%s" id="%s">'):format(
         div.classes:includes("root") and " root" or "", div.identifier), content, "</div>")

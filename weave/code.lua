@@ -67,7 +67,7 @@ local function CodeBlock(block)
     end
     local framed = book.format == "html" and not block.classes:includes("chunk-code")
     return book.raw((framed and '<div class="code">%s</div>' or "%s"):format(
-        ('<pre class="sourceCode %s"><code>%s</code></pre>'):format(language or "text", code)))
+        ('<pre class="sourceCode %s"><code>%s</code></pre>'):format(language or "text", book.code_lines(code))))
 end
 
 return {CodeBlock = CodeBlock}

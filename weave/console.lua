@@ -37,6 +37,6 @@ return function(block)
         return book.raw(("\\begin{Console}%s\n%s\n\\end{Console}%s"):format(
             #lines < 10 and "[samepage=true]" or "[]", text, unordered and "\n\\anyorder" or ""))
     end
-    return book.raw(('<div class="console"><pre><code>%s</code></pre>%s</div>'):format(text,
+    return book.raw(('<div class="console"><pre><code>%s</code></pre>%s</div>'):format(book.code_lines(text),
         unordered and '<p class="note">The lines may come in any order.</p>' or ""))
 end

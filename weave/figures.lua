@@ -32,11 +32,27 @@ local function inlined(svg, id, alt)
     return own_ids(tag .. rest, id)
 end
 
+-- For the list of figures: the caption's first sentence.
+function book.note_figure(id, title, caption)
+    local first, sentence = caption[1], pandoc.List()
+    for _, inline in ipairs(first and first.content or {}) do
+        sentence:insert(inline)
+        if inline.t == "Str" and inline.text:match("[.?:]$") then
+            sentence[#sentence] = pandoc.Str((inline.text:gsub("[.:]$", "")))
+            break
+        end
+    end
+    book.figure_list = book.figure_list or pandoc.List()
+    book.figure_list:extend {pandoc.Plain {book.raw_inline(("\\listfigure{%s}{%s}{"):format(id,
+        (title:gsub("^Figure ", "")))), pandoc.Span(sentence), book.raw_inline("}")}}
+end
+
 function book.figure(div)
     local attributes, id = div.attributes, div.identifier
     local name = (attributes.src or ""):match("([^/]+)%.%w+$") or ""
     local title = "Figure " .. (attributes.number or "")
     if book.is_latex() then
+        book.note_figure(id, title, div.content)
         return book.between(
             ("\\begin{figure}[htb]%s\\centering\\drawing{build/figures/%s.pdf}\\captiontype"):format(book.label(id), name),
             book.run_in(div.content, "\\runin{accent}{" .. title .. "}"), "\\end{figure}")

@@ -5,7 +5,7 @@ local is_latex = book.is_latex()
 local function breakable(text)
     local shown = book.latex(text)
     if #text < 14 then return shown end
-    return (shown:gsub("(%w\\_)(%w)", "%1\\allowbreak{}%2"):gsub("(%w[/=>,(])(%w)", "%1\\allowbreak{}%2")
+    return (shown:gsub("(%w\\_)(%w)", "%1\\allowbreak{}%2"):gsub("(%w[/=>,(])([%w\"])", "%1\\allowbreak{}%2")
         :gsub("(%w%.)(%a%a%a)", "%1\\allowbreak{}%2"))
 end
 
@@ -45,7 +45,7 @@ local function Span(span)
     if not span.classes:includes("term") then return nil end
     local entry = book.glossary_id(span.attributes.of or pandoc.utils.stringify(span.content))
     if is_latex then
-        return {book.raw_inline("\\booklink{" .. entry .. "}{"), pandoc.Emph(span.content), book.raw_inline("}")}
+        return {book.raw_inline(book.defined(entry) .. "\\booklink{" .. entry .. "}{"), pandoc.Emph(span.content), book.raw_inline("}")}
     end
     local target = book.format == "html" and "D-glossary.html#" .. entry or "#" .. entry
     return pandoc.Span({pandoc.Link(span.content, target, "", {class = "term"})}, {class = "dfn"})

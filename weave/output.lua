@@ -79,6 +79,16 @@ function book.programs()
     return programs
 end
 
+-- A screen of six inches breaks long lines: in the EPUB each line of code is an
+-- element, and what is broken off stands a little further in than its beginning.
+function book.code_lines(code)
+    if book.format ~= "epub" then return code end
+    return ((code .. "\n"):gsub("([^\n]*)\n", function(line)
+        local spaces = line:gsub("<[^>]*>", ""):match("^ *")
+        return ('<span class="line in%d">%s\n</span>'):format(math.min(#spaces // 4 * 4, 32), line)
+    end))
+end
+
 -- \label and what a link jumps to, whatever pandoc's version does with ids.
 function book.label(id)
     return id ~= "" and "\\phantomsection\\label{" .. id .. "}" or ""

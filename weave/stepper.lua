@@ -269,6 +269,7 @@ function book.stepper(div)
     local title = "Figure " .. (div.attributes.number or "")
     local orders = counted(model)
     if orders then caption[#caption].content:extend {pandoc.Space(), pandoc.Str(orders)} end
+    if is_latex then book.note_figure(div.identifier, title, caption) end
     if is_latex then return for_print(div, title, model, moments, caption, task) end
     local blocks = pandoc.List {book.raw(('<figure id="%s" class="stepper">'):format(div.identifier))}
     if is_html then blocks:insert(stage_html(model, moments[1].state)) end

@@ -16,12 +16,13 @@
 int pass_on(int from, int to, size_t most, bool *cut);
 
 enum { MUCH = 50000 };
-static char text[MUCH];
+static char text[MUCH + 1];
 
 /* A pipe that holds the first `length` bytes of text, and then ends. */
 static int full_pipe(size_t length)
 {
     int ends[2];
+    vary_letters(text, MUCH);
     ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
     ck_assert_int_eq(write(ends[1], text, length), (ssize_t)length);
     (void)close(ends[1]);
@@ -63,17 +64,19 @@ START_TEST(all_is_passed_on)
 {
     assert_passes(full_pipe(0), 0, 10);
     assert_passes(full_pipe(1), 1, 10);
-    assert_passes(full_pipe(9999), 9999, MUCH);
+    size_t length = (size_t)vary(5000, 9999);
+    assert_passes(full_pipe(length), length, MUCH);
 }
 END_TEST
 
 START_TEST(it_is_cut_at_the_limit)
 {
-    assert_passes(full_pipe(9), 9, 10);
-    assert_passes(full_pipe(10), 10, 10);
-    assert_passes(full_pipe(11), 11, 10);
-    assert_passes(full_pipe(MUCH), MUCH, 10);
-    assert_passes(full_pipe(MUCH), MUCH, 30001);
+    size_t most = (size_t)vary(7, 100);
+    assert_passes(full_pipe(most - 1), most - 1, most);
+    assert_passes(full_pipe(most), most, most);
+    assert_passes(full_pipe(most + 1), most + 1, most);
+    assert_passes(full_pipe(MUCH), MUCH, most);
+    assert_passes(full_pipe(MUCH), MUCH, (size_t)vary(20000, 40000));
     assert_passes(full_pipe(MUCH), MUCH, MUCH - 1);
     assert_passes(full_pipe(5), 5, 0);
     assert_passes(full_pipe(0), 0, 0);
@@ -146,8 +149,6 @@ int main(void)
     const TTest *const tests[] = {all_is_passed_on,      it_is_cut_at_the_limit,
                                   calls_move_little,     writes_take_a_part,
                                   calls_are_interrupted, errors_are_told};
-    for (size_t i = 0; i < sizeof text; i++)
-        text[i] = (char)('a' + i % 23);
     Suite *suite = suite_create("pass_on");
     add_tests(suite, "pass_on", 1, tests, sizeof tests / sizeof tests[0]);
     return run_suite(suite);

@@ -432,8 +432,8 @@ static void run_turn(const TCase *tcase, const struct test *test, int turn)
 /* ── The parent: does anything move? ──────────────────────────────────────── */
 
 enum {
-    LOOK_MS = 50, /* from one look to the next */
-    STILL_LOOKS = 20, /* so many in a row at which nothing has moved … */
+    LOOK_MS = 100, /* from one look to the next */
+    STILL_LOOKS = 10, /* so many in a row at which nothing has moved … */
     STILL_POLLS = 10000 /* … or where only pollers have, so often */
 };
 
@@ -623,7 +623,7 @@ static bool wait_for(pid_t child, int *status)
         for (int i = 0; i < looks[which].count; i++)
             if (looks[which].tasks[i].id == looks[which].tasks[i].process)
                 kill((pid_t)looks[which].tasks[i].id, SIGURG);
-        poll(&end, 1, 4 * LOOK_MS);
+        poll(&end, 1, 2 * LOOK_MS);
         kill(child, SIGKILL);
         stopped = true;
         break;

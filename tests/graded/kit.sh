@@ -40,7 +40,7 @@ if [ $kind = function ]; then
     for build in bin asan tsan; do
         dir=build/$build/graded
         ld -r -o $kit/link/$build.o $dir/$id.o $dir/harness.o $dir/run.o $dir/schedule.o
-        objcopy --keep-global-symbols=$kit/keep $kit/link/$build.o
+        objcopy --strip-debug --keep-global-symbols=$kit/keep $kit/link/$build.o
     done
     opens=$(names --undefined-only $kit/reference.o | grep -cxE 'open|open64|openat|fopen|freopen' || :)
     rm $kit/wanted $kit/keep $kit/starter.o $kit/reference.o

@@ -2,10 +2,15 @@
 
 // It stands open beside the text, and folds away on narrow screens.
 const contents = document.querySelector(".contents");
+const hereInContents = contents.querySelector(".here");
 const wide = matchMedia("(min-width: 66em)");
 const arrange = () => { contents.open = wide.matches; };
 wide.addEventListener("change", arrange);
 arrange();
+contents.addEventListener("toggle", () => {
+  const list = contents.querySelector("nav");
+  if (!wide.matches && hereInContents) list.scrollTop = hereInContents.offsetTop - list.clientHeight / 3;
+});
 contents.addEventListener("click", event => {
   if (!wide.matches && event.target.closest("a")) contents.open = false;
 });
@@ -15,7 +20,6 @@ contents.addEventListener("keydown", event => {
     contents.firstElementChild.focus();
   }
 });
-const hereInContents = contents.querySelector(".here");
 if (hereInContents && wide.matches) contents.scrollTop = hereInContents.offsetTop - innerHeight / 3;
 
 // The section in view is marked, and kept for the next visit.
