@@ -462,7 +462,7 @@ START_TEST(the_compiler_is_a_victim_too)
     const char *must = strstr(r->out, "must end: ");
     ck_assert(must && sscanf(must, "must end: %63[a-z|]", how) == 1);
     (void)snprintf(options, sizeof options,
-                   "--cpu 5 --wall 30 --memory 200M --ro $HOSTILE/%s.c:"
+                   "--cpu 5 --wall 120 --memory 200M --ro $HOSTILE/%s.c:"
                    "/work/student.c",
                    file);
     r = box(way, options, "gcc -c student.c");
