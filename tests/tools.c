@@ -6,6 +6,7 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/futex.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -20,6 +21,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* One test takes locks in orders that can deadlock. TSan sees it too. */
@@ -367,10 +369,85 @@ START_TEST(transfers_can_be_short_and_interrupted)
 }
 END_TEST
 
+/* What a process of its own draws first, with this seed. */
+static int first_drawn(const char *seed)
+{
+    int status = 0;
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        setenv("SEED", seed, 1);
+        _exit((int)vary(0, 200));
+    }
+    ck_assert(waitpid(child, &status, 0) == child);
+    return WEXITSTATUS(status);
+}
+
+START_TEST(a_seed_draws_the_same_again)
+{
+    bool seen[3] = {false};
+    for (int i = 0; i < 1000; i++) {
+        long drawn = vary(-1, 1);
+        ck_assert(drawn >= -1 && drawn <= 1);
+        seen[drawn + 1] = true;
+    }
+    ck_assert(seen[0] && seen[1] && seen[2]);
+    ck_assert_int_eq(vary(7, 7), 7);
+    for (int i = 0; i < 100; i++)
+        (void)vary(LONG_MIN, LONG_MAX);
+}
+END_TEST
+
+START_TEST(each_test_draws_anew)
+{
+    bool differ = false;
+    int once = first_drawn("1");
+    ck_assert_int_eq(first_drawn("1"), once);
+    for (int seed = 2; seed < 10; seed++)
+        differ |= first_drawn((char[]){(char)('0' + seed), '\0'}) != once;
+    ck_assert(differ);
+}
+END_TEST
+
+static pthread_mutex_t wanted = PTHREAD_MUTEX_INITIALIZER;
+
+static void *want_it(void *unused)
+{
+    pthread_mutex_lock(&wanted);
+    pthread_mutex_unlock(&wanted);
+    return unused;
+}
+
+START_TEST(who_waits_for_whom_is_known)
+{
+    pthread_t thread;
+    struct schedule_wait wait = {0};
+    ck_assert_int_eq(schedule_made(), 0);
+    pthread_mutex_lock(&wanted);
+    ck_assert_int_eq(pthread_create(&thread, NULL, want_it, NULL), 0);
+    for (bool found = false; !found;) {
+        nanosleep(&(struct timespec){0, 100000}, NULL);
+        for (int i = 0; i < SCHEDULE_THREADS && !found; i++)
+            found = schedule_wait_of(i, &wait) && wait.object == &wanted &&
+                    wait.holder == gettid();
+    }
+    ck_assert_str_eq(wait.what, "lock");
+    ck_assert_int_ne(wait.thread, gettid());
+    pthread_mutex_unlock(&wanted);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    for (int i = 0; i < SCHEDULE_THREADS; i++)
+        ck_assert(!schedule_wait_of(i, &wait));
+    ck_assert_int_eq(schedule_made(), 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("tools");
     TCase *tcase = tcase_create("run");
+    tcase_add_test(tcase, a_seed_draws_the_same_again);
+    tcase_add_test(tcase, each_test_draws_anew);
+    tcase_add_test(tcase, who_waits_for_whom_is_known);
     tcase_add_test(tcase, a_command_has_output_and_status);
     tcase_add_test(tcase, what_hangs_is_ended);
     tcase_add_test(tcase, what_works_is_not_still);
