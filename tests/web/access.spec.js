@@ -1,5 +1,6 @@
 // axe on every page: all rules of WCAG 2.2 AA in light, colours in the other themes.
 // Code looks the same in all chunks; the other themes are tried on a dozen of a page.
+// The thousands of lines of an index are alike too.
 const {test, expect, open, names} = require("./site");
 const axe = require.resolve("axe-core/axe.min.js");
 
@@ -8,6 +9,7 @@ for (const name of names) {
     test.skip(info.project.name === "http", "the same pages as from files");
     test.setTimeout(600000); // thousands of elements, one by one
     await open(page, name);
+    await page.evaluate(() => all("main .index li").slice(200).forEach(node => node.remove()));
     await page.addScriptTag({path: axe});
     const look = (theme, options) => page.evaluate(async ([theme, options]) => {
       document.documentElement.dataset.theme = theme;
