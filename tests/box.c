@@ -397,21 +397,23 @@ START_TEST(calls_are_filtered)
 }
 END_TEST
 
-/* Leaks are found where tracing is allowed, and only there. */
+/* Leaks are found where tracing is allowed, and only there. Of many: a copy of
+ * the last address may still stand in a register. */
 START_TEST(leaks_can_be_found)
 {
     skip_unless_works(_i);
     ck_assert_int_eq(
         run("printf '#include <stdlib.h>\\nchar *volatile lost;"
-            "int main(void) { lost = malloc(7); lost = 0; return 0; }' >leak.c;"
+            "int main(void) { for (int i = 0; i < 99; i++) lost = malloc(7);"
+            " return 0; }' >leak.c;"
             "gcc -fsanitize=address -o leak leak.c")
             ->status,
         0);
     const struct run *r = box(_i, "--ptrace --ro leak:/work/leak", "./leak");
-    ck_assert_msg(matches(r->out, "SUMMARY: AddressSanitizer: 7 byte"), "%s",
-                  r->out);
+    ck_assert_msg(matches(r->out, "SUMMARY: AddressSanitizer: [0-9]+ byte"),
+                  "%s", r->out);
     r = box(_i, "--ro leak:/work/leak", "./leak");
-    ck_assert(!matches(r->out, "SUMMARY: AddressSanitizer: 7 byte"));
+    ck_assert(!matches(r->out, "SUMMARY: AddressSanitizer: [0-9]+ byte"));
 }
 END_TEST
 
