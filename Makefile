@@ -473,7 +473,9 @@ $(KITS)/$1/exercise.json: tests/graded/kit.sh tests/graded/allow.txt \
 	@build/bin/22-grader/judge --prepare $(KITS)/$1
 endef
 $(foreach e,$(EXERCISES),$(eval $(call kit_rule,$e)))
-KITTED := $(or $(if $(A),$(filter $(EXERCISES),$(shell sed -n 's/^exercise: *\([^ ]*\).*/\1/p' assignments/$(A)))),$(EXERCISES))
+# The exercises that assignments/NAME lists.
+exercises_of = $(filter $(EXERCISES),$(shell sed -n 's/^exercise: *\([^ ]*\).*/\1/p' assignments/$1))
+KITTED := $(or $(if $(A),$(call exercises_of,$(A))),$(EXERCISES))
 kits: $(KITTED:%=$(KITS)/%/exercise.json) $(COMMON) ## what the judge needs of each exercise, or A=NAME of an assignment's; in build/grading/exercises/
 
 # The suite of the judge needs some kits.
@@ -585,10 +587,11 @@ build/handouts/$1.tar.gz: build/grading/$1/assignment.json $(STUDENT_KIT) build/
 	@sh tangled/F-teaching/handout.sh $1
 endef
 ASSIGNMENTS := $(notdir $(wildcard assignments/*))
-$(foreach a,$(ASSIGNMENTS),$(eval $(call assignment_rule,$a,$(filter $(EXERCISES),$(shell sed -n 's/^exercise: *\([^ ]*\).*/\1/p' assignments/$a)))))
+need_assignment = case " $(ASSIGNMENTS) " in *" $(A) "*) ;; *) \
+	  echo "make $@: there is no file assignments/$(A); say A= and one of: $(ASSIGNMENTS)" >&2; exit 1;; esac
+$(foreach a,$(ASSIGNMENTS),$(eval $(call assignment_rule,$a,$(call exercises_of,$a))))
 handout: $(patsubst %,build/handouts/%.tar.gz,$(filter $(A),$(ASSIGNMENTS))) ## A=NAME: build/handouts/NAME.tar.gz, what students get of assignments/NAME
-	@case " $(ASSIGNMENTS) " in *" $(A) "*) ;; *) \
-	  echo "make handout: there is no file assignments/$(A); say A= and one of: $(ASSIGNMENTS)" >&2; exit 1;; esac
+	@$(need_assignment)
 	@echo build/handouts/$(A).tar.gz
 
 # What Gradescope wants: two scripts, beside them the programs, the kit of the
@@ -604,10 +607,9 @@ build/grading/$1/gradescope.zip: build/grading/$1/assignment.json $(GRADER) pack
 	cd $$$$d; chmod 755 setup.sh run_autograder; export TZ=UTC; find . -exec touch -d @$(SOURCE_DATE_EPOCH) {} +; \
 	find . -type f | sort | zip -qX ../gradescope.zip -@; cd ..; rm -rf zip
 endef
-$(foreach a,$(ASSIGNMENTS),$(eval $(call gradescope_rule,$a,$(filter $(EXERCISES),$(shell sed -n 's/^exercise: *\([^ ]*\).*/\1/p' assignments/$a)))))
+$(foreach a,$(ASSIGNMENTS),$(eval $(call gradescope_rule,$a,$(call exercises_of,$a))))
 gradescope: $(patsubst %,build/grading/%/gradescope.zip,$(filter $(A),$(ASSIGNMENTS))) ## A=NAME: build/grading/NAME/gradescope.zip, for its autograder
-	@case " $(ASSIGNMENTS) " in *" $(A) "*) ;; *) \
-	  echo "make gradescope: there is no file assignments/$(A); say A= and one of: $(ASSIGNMENTS)" >&2; exit 1;; esac
+	@$(need_assignment)
 	@echo build/grading/$(A)/gradescope.zip
 .PHONY: gradescope bench-grade
 

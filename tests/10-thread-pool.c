@@ -673,9 +673,7 @@ static void write_file(const char *name, const char *text)
 
 static void remove_root(void)
 {
-    char command[128];
-    snprintf(command, sizeof command, "rm -r %s", root);
-    ck_assert_int_eq(run_for(240, command)->status, 0);
+    ck_assert_int_eq(run("rm -r %s", root)->status, 0);
 }
 
 #define MOUNT_2                                                                \

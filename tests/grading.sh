@@ -33,11 +33,12 @@ for variant in build/exercises/$exercise/*/; do
 done
 for hostile in tests/hostile/*.c; do
     case $(head -n 1 "$hostile") in
-    *judge\ $exercise\ pass*) ;; # not hostile after all
-    *judge\ ex-*) case $(head -n 1 "$hostile") in *judge\ $exercise\ *) ;; *) continue ;; esac
-        hand_in "hostile-$(basename "$hostile" .c)" "$hostile" ;;
-    *) hand_in "hostile-$(basename "$hostile" .c)" "$hostile" ;; # an attack on the compiler
-    esac
+    *judge\ $exercise\ pass*) continue ;; # not hostile after all
+    *judge\ $exercise\ *) ;;
+    *judge\ ex-*) continue ;;
+    esac # what is left attacks the exercise, or the compiler
+    tests/hostile/submission.sh "$hostile" >$work/source.c
+    hand_in "hostile-$(basename "$hostile" .c)" $work/source.c
 done
 : >$work/empty; hand_in hostile-empty-file $work/empty
 head -c 3000 build/bin/22-grader/grade >$work/binary; hand_in hostile-binary-file $work/binary
