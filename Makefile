@@ -516,7 +516,7 @@ check-html: site $(LINKCHECK)
 check-epub: epub
 	@echo "── EPUB"; java -jar /usr/bin/epubcheck --failonwarnings book/many-hands.epub && tests/epub.sh build/epub/files
 check-pdf: $(PDFS)
-	@echo "── PDF"; tests/pdf.sh book/many-hands.pdf "595.28 x 841.89" && tests/pdf.sh book/many-hands-6x9.pdf "432 x 648"
+	@echo "── PDF"; tests/pdf.sh book/many-hands.pdf "595.276 x 841.89" && tests/pdf.sh book/many-hands-6x9.pdf "432 x 648"
 
 # The site in a browser, as readers use it; ten views of it are saved in build/views/.
 PLAYWRIGHT := tests/web/node_modules/.package-lock.json
