@@ -423,9 +423,13 @@ START_TEST(sanitizers_work)
 {
     skip_unless_works(_i);
     ck_assert_int_eq(
-        run("printf '#include <pthread.h>\\nint shared;"
-            "static void *add(void *p) { shared++; return p; }"
+        run("printf '#include <pthread.h>\\n#include <stdatomic.h>\\n"
+            "int shared; atomic_int done;"
+            /* One after the other, and yet a race: told in every run. */
+            "static void *add(void *p) { shared++;"
+            "atomic_store_explicit(&done, 1, memory_order_relaxed); return p; }"
             "int main(void) { pthread_t t; pthread_create(&t, 0, add, 0);"
+            "while (!atomic_load_explicit(&done, memory_order_relaxed)) ;"
             "shared++; pthread_join(t, 0); return 0; }' >race.c;"
             "gcc -g -fsanitize=thread -o race race.c")
             ->status,
