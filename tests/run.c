@@ -223,15 +223,21 @@ int matches(const char *text, const char *pattern)
     return found;
 }
 
+static uint64_t vary_state;
+
+void vary_from(uint64_t seed)
+{
+    vary_state = seed;
+}
+
 /* Each step of the state is Weyl's; splitmix64 makes a number of it. */
 long vary(long low, long high)
 {
-    static uint64_t state;
-    if (state == 0) {
+    if (vary_state == 0) {
         const char *seed = getenv("SEED");
-        state = seed ? strtoull(seed, NULL, 10) : 1;
+        vary_from(seed ? strtoull(seed, NULL, 10) : 1);
     }
-    uint64_t bits = state += 0x9e3779b97f4a7c15;
+    uint64_t bits = vary_state += 0x9e3779b97f4a7c15;
     bits = (bits ^ bits >> 30) * 0xbf58476d1ce4e5b9;
     bits = (bits ^ bits >> 27) * 0x94d049bb133111eb;
     bits ^= bits >> 31;

@@ -8,6 +8,7 @@
 
 #include <check.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Run all tests of `suite`, which is freed, and print what fails.
  * Returns the exit status for main. */
@@ -57,6 +58,9 @@ int matches(const char *text, const char *pattern);
  * if there is none: so the same seed gives the same test, and who grades draws
  * another one. For the test's own thread. */
 long vary(long low, long high);
+
+/* Let the drawing begin from this seed, and not from SEED's. */
+void vary_from(uint64_t seed);
 
 /* Fill text[0] to text[length - 1] with small letters that are drawn, and end
  * it with a zero byte. Returns text. */
