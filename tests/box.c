@@ -442,6 +442,19 @@ START_TEST(sanitizers_work)
 }
 END_TEST
 
+/* Processor time counts of those too who have died, with no parent but the
+ * keeper: of orphans, one after the other, each uses about a second. */
+START_TEST(the_time_of_the_dead_counts)
+{
+    skip_unless_works(_i);
+    const struct run *r =
+        box(_i, "--cpu 1.5",
+            "sh -c 'spin() { (ulimit -t 1; while :; do :; done) & };"
+            "for i in 1 2 3 4 5 6; do (spin); sleep 1.2; done; sleep 1000'");
+    assert_ended(r, "cpu");
+}
+END_TEST
+
 /* Exactly as many processes or threads as agreed. */
 START_TEST(processes_are_counted)
 {
@@ -624,8 +637,10 @@ START_TEST(the_lowest_tier_has_limits)
     const struct run *r = run("echo shown >file; chmod 644 file; "
                               "box --tier rlimit --ro file:/work/name "
                               "-- cat name; "
+                              "box --tier rlimit --ro file:/work/a/b/name "
+                              "-- cat a/b/name; "
                               "box --tier rlimit --ro file:/etc/name -- true");
-    ck_assert_str_eq(r->out, "shown\n");
+    ck_assert_str_eq(r->out, "shown\nshown\n");
     ck_assert(matches(r->err, "rlimit cannot show"));
 }
 END_TEST
@@ -658,6 +673,7 @@ int main(void)
                                    leaks_can_be_found,
                                    sanitizers_work,
                                    processes_are_counted,
+                                   the_time_of_the_dead_counts,
                                    a_killed_box_takes_all_with_it,
                                    a_box_can_be_told_to_stop,
                                    many_boxes_at_once,

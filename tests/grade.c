@@ -106,7 +106,8 @@ static void enter_new_folder(void)
     ck_assert_ptr_nonnull(mkdtemp(dir));
     ck_assert_int_eq(chmod(dir, 0755), 0);
     ck_assert_int_eq(chdir(dir), 0);
-    run_well("mkdir -p bin kit/week kit/exercises/ex-a kit/exercises/ex-b in;"
+    run_well("mkdir -p bin kit/week in "
+             "kit/exercises/ex-a kit/exercises/ex-b kit/exercises/common;"
              "for p in grade unpack box; do cp -L $(command -v $p) bin; done");
     put("bin/judge", judge);
     ck_assert_int_eq(chmod("bin/judge", 0755), 0);
