@@ -75,14 +75,27 @@ function hidePreview() {
   preview = null;
 }
 
-function soon(event) {
+function linkAt(event) {
   const link = event.target.closest?.(previewed);
-  if (!link || link.closest(".preview")) return;
-  clearTimeout(previewTimer);
-  previewTimer = setTimeout(showPreview, event.type === "focusin" ? 0 : 250, link);
+  return link?.closest(".preview") ? null : link;
 }
-document.addEventListener("pointerover", event => { if (event.pointerType === "mouse") soon(event); });
-document.addEventListener("focusin", event => { if (event.target.matches(":focus-visible")) soon(event); });
+
+// Only a pointer that moves points: not one under which the page is scrolled.
+let pointer = "";
+const placeOf = event => event.clientX + " " + event.clientY;
+document.addEventListener("pointermove", event => { pointer = placeOf(event); }, {passive: true});
+document.addEventListener("pointerover", event => {
+  const link = linkAt(event);
+  if (!link || event.pointerType !== "mouse" || placeOf(event) === pointer) return;
+  clearTimeout(previewTimer);
+  previewTimer = setTimeout(showPreview, 250, link);
+});
+document.addEventListener("focusin", event => {
+  const link = event.target.matches(":focus-visible") && linkAt(event);
+  if (!link) return;
+  clearTimeout(previewTimer);
+  showPreview(link);
+});
 document.addEventListener("focusout", hidePreview);
 document.addEventListener("pointerout", event => {
   if (!event.target.closest?.("a")) return;
