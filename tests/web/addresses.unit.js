@@ -13,7 +13,7 @@ const lines = file => fs.readFileSync(file, "utf8").split("\n").filter(line => l
 const there = new Set();
 for (const name of fs.readdirSync(site).filter(name => /^[0-9A-Z]+-.*\.html$/.test(name))) {
   there.add(name);
-  const main = fs.readFileSync(path.join(site, name), "utf8").replace(/<p class="moved".*?<\/p>/gs, "");
+  const main = fs.readFileSync(path.join(site, name), "utf8").replace(/<p class="moved".*?<\/p>|<svg.*?<\/svg>/gs, "");
   for (const [, id] of main.matchAll(/\sid="((?:ch|sec|fig|quiz|ex|q|term)-[\w-]+)"/g)) there.add(`${name}#${id}`);
 }
 const renamed = new Map(lines(path.resolve(__dirname, "../../weave/renamed.tsv")).map(line => line.split("\t")));
