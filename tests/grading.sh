@@ -7,6 +7,7 @@ set -eu
 times=$1 tier=${2:-auto}
 exercise=ex-slice file=slice.c
 top=$PWD bin=$PWD/build/bin/22-grader work=build/grading/trial
+fail() { echo "grading.sh: $*" >&2; exit 1; }
 
 if ! "$bin/box" --tier "$tier" -- /bin/true 2>/dev/null; then
     echo "grading.sh: skipped: no tier of box works here; as root, or with user namespaces, it runs"
@@ -18,7 +19,7 @@ cp -r build/grading/exercises/common build/grading/exercises/$exercise $work
 rm -rf $work/$exercise/seeds
 # Shorter limits, as some submissions reach them in every test.
 sed -i 's/"limits": *{}/"limits": {"wall": 20, "cpu": 5}/' $work/$exercise/exercise.json
-grep -q '"wall": 20' $work/$exercise/exercise.json || { echo "grading.sh: where are the limits?" >&2; exit 1; }
+grep -q '"wall": 20' $work/$exercise/exercise.json || fail "where are the limits?"
 cat >$work/kit/assignment.json <<END
 {"name": "trial", "visibility": "visible", "kit": "..",
  "exercises": [{"id": "$exercise", "file": "$file", "points": 20, "max": 20}]}
@@ -50,7 +51,6 @@ tests/hostile/archives.py $work/archives $exercise/$file $work/right.c
 for archive in $work/archives/*; do cp "$archive" "$work/in/hostile-${archive##*/}"; done
 
 cd $work
-fail() { echo "grading.sh: $*" >&2; exit 1; }
 grade() { "$bin/grade" --tier "$tier" -j 2 "$@"; }
 
 # Alone first, so that there is something to compare with.

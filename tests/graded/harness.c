@@ -16,9 +16,8 @@
  * nonce lies in a page that nobody may read while the test runs. */
 #define _GNU_SOURCE
 #include "check.h"
-#include "schedule.h"
-
 #include "run.h"
+#include "schedule.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -770,9 +769,9 @@ static int refuse_calls_of_the_student(void)
         return 0; /* a program of the student's runs on its own */
     if (start >> 32 != stop >> 32)
         return -1;
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0
-               ? -1
-               : prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        return -1;
+    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
 }
 
 static void greet_judge(void)
