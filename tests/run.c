@@ -75,6 +75,20 @@ static void become_shell(const char *command, int out, int err)
     _exit(127);
 }
 
+/* Wait until nobody holds the other end of `life`, and end group `group`. For a
+ * command has a group of its own, and what kills a test ends the test's alone. */
+static void become_keeper(pid_t group, int life)
+{
+    char nothing;
+    setpgid(0, 0); /* where what kills the test does not find it */
+    dup2(life, 0);
+    close_range(1, ~0U, 0);
+    while (read(0, &nothing, 1) < 0 && errno == EINTR)
+        ;
+    kill(-group, SIGKILL);
+    _exit(0);
+}
+
 /* What the threads of process group `group` have done so far, as one number,
  * or -1 if one of them can run. A process that ends meanwhile counts as gone;
  * the number changes with it. */
@@ -122,8 +136,9 @@ static const struct run *run_command(unsigned seconds, bool until_still,
     long long last = -1;
     int same = 0;
     result.still = false;
-    int out[2], err[2];
-    if (pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC))
+    int out[2], err[2], life[2];
+    if (pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC) ||
+        pipe2(life, O_CLOEXEC))
         ck_abort_msg("pipe: %s", strerror(errno));
     pid_t pid = fork();
     if (pid < 0)
@@ -131,6 +146,16 @@ static const struct run *run_command(unsigned seconds, bool until_still,
     if (pid == 0)
         become_shell(command, out[1], err[1]);
     setpgid(pid, pid); /* both sides set it: whoever comes first */
+    pid_t keeper = fork();
+    if (keeper < 0) {
+        kill(-pid, SIGKILL);
+        ck_abort_msg("fork: %s", strerror(errno));
+    }
+    if (keeper == 0) {
+        close(life[1]);
+        become_keeper(pid, life[0]);
+    }
+    close(life[0]);
     close(out[1]);
     close(err[1]);
 
@@ -173,6 +198,10 @@ static const struct run *run_command(unsigned seconds, bool until_still,
     result.err[err_length] = '\0';
 
     int status;
+    kill(keeper, SIGKILL);
+    close(life[1]);
+    while (waitpid(keeper, NULL, 0) < 0 && errno == EINTR)
+        ;
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
     result.status =

@@ -29,7 +29,8 @@ struct run {
 
 /* Run `command` with sh -c in the current directory, with $BIN first on PATH
  * and standard input empty, and wait for it. After `seconds` it is killed with
- * its whole process group, which then shows as status 137.
+ * its whole process group, which then shows as status 137; killed it is, too,
+ * when the test is, by Check's bound or by who runs the tests.
  * Returns the result in static storage, overwritten by the next call; not
  * thread-safe. A failure of the machinery itself (fork, pipe) aborts the
  * test with a message. */

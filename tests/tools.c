@@ -53,6 +53,25 @@ START_TEST(what_hangs_is_ended)
 }
 END_TEST
 
+START_TEST(what_a_test_runs_ends_with_it)
+{
+    int held[2];
+    char begun;
+    ck_assert(pipe(held) == 0 && dup2(held[1], 9) == 9);
+    pid_t test = fork();
+    ck_assert_int_ge(test, 0);
+    if (test == 0)
+        run("sleep 1000 & echo >&9; sleep 1000");
+    ck_assert_int_eq(read(held[0], &begun, 1), 1);
+    ck_assert_int_eq(kill(test, SIGKILL), 0);
+    ck_assert_int_eq(waitpid(test, NULL, 0), test);
+    close(held[1]);
+    close(9);
+    ck_assert_int_eq(read(held[0], &begun, 1), 0); /* nobody holds it */
+    close(held[0]);
+}
+END_TEST
+
 START_TEST(what_works_is_not_still)
 {
     const struct run *r = run_until_still(2, "while :; do :; done");
@@ -450,6 +469,7 @@ int main(void)
     tcase_add_test(tcase, who_waits_for_whom_is_known);
     tcase_add_test(tcase, a_command_has_output_and_status);
     tcase_add_test(tcase, what_hangs_is_ended);
+    tcase_add_test(tcase, what_a_test_runs_ends_with_it);
     tcase_add_test(tcase, what_works_is_not_still);
     suite_add_tcase(suite, tcase);
     tcase = tcase_create("schedule");

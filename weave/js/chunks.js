@@ -243,7 +243,8 @@ function equip(pre) {
   addOpeners(pre);
   const copier = button("copy", "Copy", () => copy(pre, copier));
   if (head) {
-    head.append(button("within", "In its file", () => openFile(place)), copier);
+    head.append(element("span", {className: "tools"},
+      button("within", "In its file", () => openFile(place)), copier));
   } else pre.after(copier);
 }
 

@@ -24,7 +24,7 @@ function excerptOf(target) {
 
 // The excerpt is looked at, not worked with: it has no links and no buttons.
 function cleaned(shown) {
-  all(".chunk-foot, .get, .copy, .within, .open, .opened, .tick, .anchor, .footnote-back, details, .start", shown)
+  all(".chunk-foot, .get, .copy, .tools, .open, .opened, .tick, .anchor, .footnote-back, details, .start", shown)
     .forEach(node => node.remove());
   for (const link of all("a", shown)) link.replaceWith(...link.childNodes);
   return shown;
