@@ -556,7 +556,7 @@ check: $(CHECKS:%=check-%) ## install what tests need, and run them all
 # tangled/F-teaching/folder.sh makes the folder of an exercise, handout.sh an
 # assignment's. Which tests a starter passes is known from running it.
 TEACHING := assignment.awk count.awk folder.sh handout.sh hide.awk progress.awk
-STUDENT_KIT := $(TEACHING:%=tangled/F-teaching/%) $(wildcard tests/exercises/*.mk weave/statement.*) \
+STUDENT_KIT := $(TEACHING:%=tangled/F-teaching/%) $(wildcard tests/exercises/*.mk tests/exercises/*.sed weave/statement.*) \
            tests/run.c tests/run.h tests/schedule.c tests/schedule.h tests/schedule.names build/exercises.tsv
 listed   = awk -v book=$1 'BEGIN { OFS = FS = "\t" } FNR > 1 { $$6 = book "/" $$6 } 1' build/exercises.tsv
 exercise: tangle $(STUDENT_KIT) $(filter build/exercises/$(N)/starter/% build/exercises/$(N)/solution/verdict.bin,$(VERDICTS)) ## N=ex-id: a folder exercises/ex-id/ with a starter and its tests

@@ -693,7 +693,8 @@ START_TEST(the_user_interrupts)
         snprintf(want, sizeof want, "status %d\n", signals[i].status);
         ck_assert_msg(strstr(r->out, want) != NULL, "%s%s", r->out, r->err);
         ck_assert(strstr(r->out, "Fetched 11 characters") != NULL);
-        ck_assert(strstr(r->err, "interrupted, 1 of 2 pages") != NULL);
+        ck_assert_msg(strstr(r->err, "interrupted, 1 of 2 pages") != NULL, "%s",
+                      r->err);
     }
     const struct run *r =
         run("fetch --json --stall 50 $LIAR/silent $SITE/page.html >$DIR/out & "

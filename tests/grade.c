@@ -185,26 +185,28 @@ START_TEST(good_submissions_of_each_kind)
     hand_in("bob", "points 7.5", "points 3.3");
     hand_in("cyd", "full", NULL);
     hand_in("dan", NULL, NULL);
-    run_well("mkdir pack/plain; echo full >pack/plain/a.c;"
+    run_well("mkdir pack/plain in/hal; echo full >pack/plain/a.c;"
              "tar -C pack/plain -cf in/eve.tar a.c;"
+             "tar -C pack/plain -cJf in/hal/work.tar.xz a.c;"
              "mkdir -p in/fay/ex-a; echo full >in/fay/ex-a/a.c;"
              "mkdir -p x/gus-main/ex-b x/gus-main/other; cd x;"
              "echo full >gus-main/ex-b/b.c; echo full >gus-main/other/b.c;"
              "python3 -c 'import shutil; shutil.make_archive(\"../in/gus\","
              "\"zip\")'");
     const struct run *r = expect(0, GRADE);
-    ck_assert_msg(matches(r->out, "^7 submissions: 1 pass, 5 fail, 1 error, 0 "
+    ck_assert_msg(matches(r->out, "^8 submissions: 1 pass, 6 fail, 1 error, 0 "
                                   "infra$"),
                   "%s", r->out);
     ck_assert_str_eq(get("out/grades.csv"),
                      "student,status,points,max,ex-a,ex-b\r\n"
                      "ada,pass,15,15,10,5\r\n"
-                     "bob,fail,9.1,15,7.5,1.6\r\n"
+                     "bob,fail,9.2,15,7.5,1.7\r\n"
                      "cyd,fail,10,15,10,0\r\n"
                      "dan,error,0,15,0,0\r\n"
                      "eve,fail,10,15,10,0\r\n"
                      "fay,fail,10,15,10,0\r\n"
-                     "gus,fail,5,15,0,5\r\n");
+                     "gus,fail,5,15,0,5\r\n"
+                     "hal,fail,10,15,10,0\r\n");
     json_t *result = result_of("cyd");
     const char *feedback =
         json_string_value(json_object_get(result, "feedback"));
@@ -288,7 +290,7 @@ START_TEST(refusals_say_why)
     refused("large", "its ex-a/a.c has more than 1 MiB");
     refused("million", "holds more than 10000 files");
     refused("empty", "it is empty");
-    refused("binary", "no archive that I know");
+    refused("binary", "neither .tar.gz nor .zip");
     refused("cut", "it is damaged");
     refused("newline", "what make submit makes");
 }
@@ -468,8 +470,11 @@ END_TEST
 START_TEST(a_tier_that_is_unknown_is_not_lowered)
 {
     hand_in("ada", "full", "full");
-    expect(1, "bin/grade kit/week in -o out --tier nonsense");
-    expect_result("ada", "infra", -1);
+    const struct run *r =
+        expect(2, "bin/grade kit/week in -o out --tier nonsense");
+    ck_assert_msg(matches(r->err, "^grade: there is no tier 'nonsense'"), "%s",
+                  r->err);
+    ck_assert(!exists("out"));
 }
 END_TEST
 
@@ -598,6 +603,36 @@ START_TEST(what_comes_back_is_merged)
 }
 END_TEST
 
+/* What the assignment hides is counted and not named; where the book stands is
+ * told to the judge; and a student is written a letter. */
+START_TEST(a_student_reads_what_is_shown)
+{
+    run_well("sed -i 's|\"name\":|\"title\":\"Pools\",'"
+             "'\"book\":\"https://example.org/hands\",&|;"
+             "s|\"file\":\"b.c\",|&\"hidden\":[\"adds <all>\"],|' "
+             "kit/week/assignment.json;"
+             "mv bin/judge bin/double; printf '#!/bin/sh\n"
+             "echo \"$@\" >>$CALLS.words\nexec ${0%%/*}/double \"$@\"\n' "
+             ">bin/judge; chmod 755 bin/judge");
+    hand_in("ada", "points 7.5", "points 5");
+    expect(0, GRADE);
+    ck_assert_int_eq(
+        count_in(get("calls.words"), "--book https://example.org/hands\n"), 2);
+    expect(0, "bin/grade export feedback out -o letters");
+    const char *letter = "Pools\nada: 10 of 15 points\n\n"
+                         "ex-a: 7.5 of 10 points\n"
+                         "  adds <all>: =expected 3, \"got\" 4\n"
+                         "ex-b: 2.5 of 5 points\n"
+                         "  hidden tests that do not pass: 1\n";
+    ck_assert_str_eq(get("letters/ada.txt"), letter);
+    expect(0, "bin/grade export gradescope out -o sent");
+    ck_assert_int_eq(count_in(get("sent/ada.json"), "\"hidden\""), 2);
+    expect(2, "bin/grade kit/week in -o in");
+    expect(2, "bin/grade collect nowhere");
+    ck_assert(!exists("nowhere"));
+}
+END_TEST
+
 START_TEST(differences_are_told)
 {
     hand_in("ada", "points 7.5", "full");
@@ -612,8 +647,11 @@ START_TEST(differences_are_told)
     ck_assert_str_eq(r->out, "ada: ex-a: adds <all>: fail -> pass\n"
                              "ada: ex-a: fail 7.5 -> pass 10\n"
                              "ada: fail 12.5 -> pass 15\n"
-                             "cyd: only in out\n"
-                             "eve: only in new\n");
+                             "only in out: 1\n"
+                             "only in new: 1\n");
+    run_well("mkdir part; cp -R new/bob part");
+    r = expect(0, "bin/grade diff out part");
+    ck_assert_str_eq(r->out, "only in out: 2\n");
     r = expect(0, "bin/grade diff new new");
     ck_assert_str_eq(r->out, "");
     expect(2, "bin/grade diff new none");
@@ -930,12 +968,17 @@ int main(void)
                                    a_broken_unpack_is_our_fault,
                                    a_tier_that_is_unknown_is_not_lowered,
                                    a_full_disk_costs_no_points};
-    const TTest *const again[] = {
-        seeds_are_the_same_for_all, one_is_like_many,
-        the_parallel_line_works,    what_comes_back_is_merged,
-        differences_are_told,       resume_grades_only_what_is_new,
-        killed_at_any_moment,       nothing_of_a_killed_run_goes_on,
-        two_runs_share_the_work,    the_same_ten_times};
+    const TTest *const again[] = {seeds_are_the_same_for_all,
+                                  one_is_like_many,
+                                  the_parallel_line_works,
+                                  what_comes_back_is_merged,
+                                  a_student_reads_what_is_shown,
+                                  differences_are_told,
+                                  resume_grades_only_what_is_new,
+                                  killed_at_any_moment,
+                                  nothing_of_a_killed_run_goes_on,
+                                  two_runs_share_the_work,
+                                  the_same_ten_times};
     const TTest *const many[] = {memory_is_flat, progress_is_shown};
     const TTest *const exports[] = {
         classroom50_takes_its_identity_from_the_runner,

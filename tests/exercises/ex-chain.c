@@ -1,10 +1,16 @@
 /* Exercise "A chain of processes": the output and status of chain N. */
+#define _GNU_SOURCE
 #include "run.h"
 
 #include <check.h>
+#include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static const struct run *run_chain(const char *arguments)
 {
@@ -28,12 +34,12 @@ static void check_chain(int length)
                            &generation, &process, &parent, &used);
         ck_assert_msg(found == 3 && line[used] == '\n',
                       "chain %d: line %d must read 'generation %d, process "
-                      "PID, parent PPID', but the output is\n%s",
+                      "PID, parent PPID', but the output is\n%.2000s",
                       length, wanted, wanted, r->out);
         ck_assert_msg(generation == wanted,
                       "chain %d: line %d must be of generation %d, not %d. A "
                       "line that appears twice was copied in a buffer: see "
-                      "\"One line, printed twice\".\n%s",
+                      "\"One line, printed twice\".\n%.2000s",
                       length, wanted, wanted, generation, r->out);
         ck_assert_msg(wanted == 1 || parent == last,
                       "chain %d: generation %d must be the child of process "
@@ -49,7 +55,7 @@ static void check_chain(int length)
     }
     ck_assert_msg(*line == '\0',
                   "chain %d: %d lines were expected, but there are more. See "
-                  "\"One line, printed twice\".\n%s",
+                  "\"One line, printed twice\".\n%.2000s",
                   length, length, r->out);
     ck_assert_msg(r->status == length,
                   "chain %d: the exit status must be %d, the number of "
@@ -75,6 +81,74 @@ START_TEST(hundred)
 }
 END_TEST
 
+/* A child of `parent` that has not ended, or 0. */
+static long child_of(long parent)
+{
+    long found = 0;
+    DIR *processes = opendir("/proc");
+    ck_assert_msg(processes != NULL, "/proc cannot be read");
+    for (struct dirent *entry; !found && (entry = readdir(processes));) {
+        char path[300], line[1000], state = 'Z';
+        long of = 0;
+        snprintf(path, sizeof path, "/proc/%s/stat", entry->d_name);
+        FILE *file = atol(entry->d_name) > 0 ? fopen(path, "r") : NULL;
+        const char *rest = NULL;
+        if (file && fgets(line, sizeof line, file))
+            rest = strrchr(line, ')');
+        if (file)
+            fclose(file);
+        if (rest && sscanf(rest, ") %c %ld", &state, &of) == 2 &&
+            of == parent && state != 'Z')
+            found = atol(entry->d_name);
+    }
+    closedir(processes);
+    return found;
+}
+
+/* Lines can be printed without a process behind them. So the output goes into a
+ * pipe with room for some twenty lines: who prints the next one waits, and so
+ * must all before. */
+START_TEST(processes_are_there)
+{
+    enum { ROOM = 1000, LINE = 50 };
+    const char *path = getenv("PROGRAM");
+    int output[2], held = 0, alive = 1;
+    siginfo_t ended = {0};
+    ck_assert_int_eq(pipe(output), 0);
+    int size = fcntl(output[1], F_SETPIPE_SZ, 4096);
+    char *bytes = calloc(1, (size_t)size);
+    ck_assert_msg(size > ROOM && bytes, "there is no small pipe");
+    ck_assert_int_eq(write(output[1], bytes, (size_t)(size - ROOM)),
+                     size - ROOM);
+    pid_t program = fork();
+    if (program == 0) {
+        dup2(output[1], 1);
+        close(output[0]);
+        close(output[1]);
+        execl(path ? path : "./chain", "chain", "100", (char *)NULL);
+        _exit(127);
+    }
+    close(output[1]);
+    while (held <= size - LINE && ended.si_pid == 0) {
+        usleep(1000);
+        ioctl(output[0], FIONREAD, &held);
+        waitid(P_PID, (id_t)program, &ended, WEXITED | WNOHANG | WNOWAIT);
+    }
+    for (long one = program; (one = child_of(one)) > 0;)
+        alive++;
+    while (read(output[0], bytes, (size_t)size) > 0)
+        ;
+    close(output[0]);
+    free(bytes);
+    waitpid(program, NULL, 0);
+    ck_assert_msg(alive >= ROOM / LINE,
+                  "chain 100: when %d lines or more were printed, the chain of "
+                  "processes was %d long. Each generation is a process, which "
+                  "waits for its child. See \"How a child ends\".",
+                  ROOM / LINE, alive);
+}
+END_TEST
+
 START_TEST(bad_length)
 {
     const char *bad[] = {"", "0", "101", "-1", "x"};
@@ -96,6 +170,7 @@ int main(void)
     tcase_add_test(tcase, alone);
     tcase_add_test(tcase, three);
     tcase_add_test(tcase, hundred);
+    tcase_add_test(tcase, processes_are_there);
     tcase_add_test(tcase, bad_length);
     Suite *suite = suite_create("A chain of processes");
     suite_add_tcase(suite, tcase);

@@ -33,7 +33,7 @@ START_TEST(ends_with_the_status_of_the_command)
     const struct run *r = try(script);
     ck_assert_msg(r->status == status,
                   "the command ends with %d, and so must once, not with "
-                  "%d\n%s",
+                  "%d\n%.2000s",
                   status, r->status, r->err);
     ck_assert_msg(strcmp(r->out, wanted) == 0,
                   "the command must get its arguments as they are: '%s  b', "

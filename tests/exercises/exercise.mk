@@ -15,18 +15,22 @@ LIBS      = $(shell pkg-config --libs check) $(call CONFIG,--libs) -lpthread -lm
 HEADERS  := $(wildcard $(COMMON)/*.h $(COMMON)/lib/*.h)
 STEER     = objcopy --redefine-syms=$(COMMON)/schedule.names
 STUDENT  ?= $(shell id -un)
+export STUDENT
 
 # What the tests say; which section explains it; and what make progress shows.
 check: $(BUILD)/test $(if $(filter program,$(KIND)),$(BUILD)/program)
 	@{ CK_DEFAULT_TIMEOUT=60 TSAN_OPTIONS=exitcode=66 PROGRAM=$(BUILD)/program ANSWERS=$(FILE) \
-	  $(BUILD)/test; echo $$? >$(BUILD)/status; } 2>&1 | tee $(BUILD)/log; \
+	  $(BUILD)/test; echo $$? >$(BUILD)/status; } 2>&1 | sed -u -f $(COMMON)/plain.sed | tee $(BUILD)/log; \
 	status=$$(cat $(BUILD)/status); \
-	awk -v status=$$status -v tests=$(TESTS) -v guards=$(GUARDS) -v points=$(POINTS) \
+	awk -v status=$$status -v tests=$(TESTS) -v guards=$(GUARDS) -v hidden=$(HIDDEN) -v points=$(POINTS) \
 	  -f $(COMMON)/count.awk $(BUILD)/log >$(BUILD)/result; \
 	if [ $(BUILD) = build/check ]; then cp $(BUILD)/result .result; fi; \
-	if [ $$status = 0 ]; then echo "All tests pass. Well done."; else \
+	if [ $$status != 0 ]; then \
 	  echo "Not there yet: each line above says what was expected."; \
-	  cat explained-in.txt; exit 1; fi
+	  cat explained-in.txt; exit 1; \
+	elif [ $(KIND) = quiz ]; then echo "The form is right. Whether the answers are, the grader knows ($(HIDDEN) hidden tests)."; \
+	elif [ $(HIDDEN) != 0 ]; then echo "All tests pass that are here. The grader has more: $(HIDDEN)."; \
+	else echo "All tests pass. Well done."; fi
 
 race:
 	@$(MAKE) --no-print-directory check BUILD=build/race SANITIZE=thread
@@ -37,8 +41,8 @@ hint:
 	else echo "There are no more hints. Those you have had:"; cat hints/*.txt 2>/dev/null || :; fi
 
 submit:
-	@tar -C .. -czf '$(STUDENT).tar.gz' $(notdir $(CURDIR))/$(FILE)
-	@echo "Hand in $(CURDIR)/$(STUDENT).tar.gz"
+	@case $$STUDENT in */*|-*|'') echo "make submit: STUDENT is a name, without a slash" >&2; exit 1;; esac; \
+	tar -C .. -czf "$$STUDENT.tar.gz" $(notdir $(CURDIR))/$(FILE); echo "Hand in $(CURDIR)/$$STUDENT.tar.gz"
 
 # The tests steer your code: in these objects, calls of threads and of the system
 # are renamed, and lead through schedule.c.

@@ -5,6 +5,7 @@
 
 EXERCISES := $(patsubst %/Makefile,%,$(wildcard ex-*/Makefile))
 STUDENT   ?= $(shell id -un)
+export STUDENT
 
 check race:
 	@failed=; for e in $(EXERCISES); do echo "── $$e"; \
@@ -15,8 +16,9 @@ progress:
 	  common/exercises.tsv $(wildcard ex-*/.result)
 
 submit:
-	@tar -czf '$(STUDENT).tar.gz' $(foreach e,$(EXERCISES),$e/$(shell sed -n 's/^FILE *:= *//p' $e/Makefile))
-	@echo "Hand in $(CURDIR)/$(STUDENT).tar.gz"
+	@case $$STUDENT in */*|-*|'') echo "make submit: STUDENT is a name, without a slash" >&2; exit 1;; esac; \
+	tar -czf "$$STUDENT.tar.gz" $(foreach e,$(EXERCISES),$e/$(shell sed -n 's/^FILE *:= *//p' $e/Makefile)); \
+	echo "Hand in $(CURDIR)/$$STUDENT.tar.gz"
 
 clean:
 	@rm -rf common/build progress.html; for e in $(EXERCISES); do $(MAKE) --no-print-directory -C $$e clean; done

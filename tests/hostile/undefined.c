@@ -1,4 +1,4 @@
-/* judge ex-slice fail "C does not say what happens: signed integer overflow"
+/* judge ex-slice fail "signed integer overflow"
  * A right answer, and a sum that C does not define. */
 #define _GNU_SOURCE
 #include <stdlib.h>
