@@ -473,10 +473,15 @@ $(KITS)/$1/exercise.json: tests/graded/kit.sh tests/graded/allow.txt \
 	@build/bin/22-grader/judge --prepare $(KITS)/$1
 endef
 $(foreach e,$(EXERCISES),$(eval $(call kit_rule,$e)))
-# The exercises that assignments/NAME lists.
-exercises_of = $(filter $(EXERCISES),$(shell sed -n 's/^exercise: *\([^ ]*\).*/\1/p' assignments/$1))
-KITTED := $(or $(if $(A),$(call exercises_of,$(A))),$(EXERCISES))
-kits: $(KITTED:%=$(KITS)/%/exercise.json) $(COMMON) ## what the judge needs of each exercise, or A=NAME of an assignment's; in build/grading/exercises/
+# Assignments, and the exercises that assignments/NAME lists.
+ASSIGNMENTS  := $(notdir $(wildcard assignments/*))
+exercises_of  = $(filter $(EXERCISES),$(shell sed -nE 's/^exercise:[[:space:]]*([^[:space:]]*).*/\1/p' assignments/$1))
+ifneq ($(A),$(filter $(A),$(ASSIGNMENTS)))
+$(error There is no file assignments/$(A); say A= and one of: $(ASSIGNMENTS))
+endif
+need_assignment = $(if $(A),,echo "make $@: say A= and one of: $(ASSIGNMENTS)" >&2; exit 1)
+KITTED := $(if $(A),$(call exercises_of,$(A)),$(EXERCISES))
+kits: $(KITTED:%=$(KITS)/%/exercise.json) $(COMMON) $(A:%=build/grading/%/assignment.json) ## what the judge needs of each exercise, or A=NAME of an assignment's; in build/grading/exercises/
 
 # The suite of the judge needs some kits.
 JUDGED := $(foreach e,ex-slice ex-courier ex-lock-both ex-chain ex-join,$(KITS)/$e/exercise.json)
@@ -586,9 +591,6 @@ build/handouts/$1.tar.gz: build/grading/$1/assignment.json $(STUDENT_KIT) build/
 	  cat build/handouts/$1.proof; echo "make handout: an exercise is not as it must be; assignments/$1 is not handed out" >&2; exit 1; }
 	@sh tangled/F-teaching/handout.sh $1
 endef
-ASSIGNMENTS := $(notdir $(wildcard assignments/*))
-need_assignment = case " $(ASSIGNMENTS) " in *" $(A) "*) ;; *) \
-	  echo "make $@: there is no file assignments/$(A); say A= and one of: $(ASSIGNMENTS)" >&2; exit 1;; esac
 $(foreach a,$(ASSIGNMENTS),$(eval $(call assignment_rule,$a,$(call exercises_of,$a))))
 handout: $(patsubst %,build/handouts/%.tar.gz,$(filter $(A),$(ASSIGNMENTS))) ## A=NAME: build/handouts/NAME.tar.gz, what students get of assignments/NAME
 	@$(need_assignment)

@@ -180,6 +180,7 @@ START_TEST(hides_the_answers_of_a_quiz)
          "question 1 has no answer");
     succeeds("cd $scratch/quiz/ex-outcomes && sed -i 's/:$/: a/' outcomes.txt "
              "&& make check");
+    says("cat $scratch/quiz/ex-outcomes/.result", 0, "^1\t7\t0\t5\t1\t6$");
 }
 END_TEST
 
@@ -194,13 +195,16 @@ START_TEST(a_student_works_in_it)
     says("cd $handout/ex-join && make hint", 0, "no more hints");
     says("cd $handout && make progress", 0, "^Next: ex-join, Join the words");
     succeeds("cp build/exercises/ex-join/solution/join.c $handout/ex-join");
-    says("cd $handout/ex-join && make check", 0, "Well done");
-    says("cd $handout/ex-join && make race", 0, "Well done");
-    says("cd $handout && make progress", 0, "^ex-join .* done +10/10$");
-    says("cd $handout && make progress", 0, "^1 of 3 done, 10 of 45 points$");
+    says("cd $handout/ex-join && make check", 0, "The grader has more: 2");
+    says("cd $handout/ex-join && make race", 0, "All tests pass");
+    says("cd $handout && make progress", 0, "^ex-join .* rest hidden +[6-9]");
+    says("cd $handout && make progress", 0, "^1 of 3 done, [6-9].* of 45");
+    succeeds("grep -q 'Explained in Section' $handout/ex-join/statement.html");
     succeeds("tidy -q -e $handout/progress.html");
-    succeeds("cd $handout && make submit STUDENT=ada");
-    const struct run *r = succeeds("tar -tzf $handout/ada.tar.gz | sort");
+    says("cd $handout && make submit STUDENT=../x", 2, "STUDENT is a name");
+    succeeds("cd $handout && make submit STUDENT=\"Zoe O'Hara\"");
+    const struct run *r =
+        succeeds("tar -tzf \"$handout/Zoe O'Hara.tar.gz\" | sort");
     ck_assert_str_eq(r->out, "ex-join/join.c\nex-number/number.c\n"
                              "ex-own-number/own_number.c\n");
 }
@@ -220,17 +224,26 @@ END_TEST
 
 START_TEST(an_assignment_must_be_right)
 {
-    succeeds("printf 'title: x\\nexercise: ex-join\\nexercise: ex-join\\n'"
-             " >$scratch/twice; printf 'exercise: ex-none\\n' >$scratch/none;"
-             " printf 'exercise: ex-join ten\\n' >$scratch/ten;"
-             " printf 'title: x\\n' >$scratch/empty");
+    succeeds(
+        "printf 'title: x\\nexercise: ex-join\\nexercise: ex-join\\n'"
+        " >$scratch/twice; printf 'exercise: ex-none\\n' >$scratch/none;"
+        " printf 'exercise: ex-join ten\\n' >$scratch/ten;"
+        " printf 'title: x\\n' >$scratch/empty;"
+        " printf 'exercise: 2.2\\n' >$scratch/number;"
+        " printf 'due: 2026-13-01 10:00\\n' >$scratch/date;"
+        " printf 'title: x\\ntitle: y\\n' >$scratch/titles;"
+        " printf '\\357\\273\\277title: x\\r\\nexercise: ex-join\\t7\\r\\n'"
+        " >$scratch/windows");
     static const struct {
         const char *name, *complaint;
     } cases[] = {{"twice", "twice:3: ex-join is there twice"},
                  {"none", "none:1: there is no exercise ex-none"},
                  {"ten", "ten:1: write exercise: ID"},
-                 {"empty", "empty:1: no exercise"}};
-    for (int i = 0; i < 4; i++) {
+                 {"empty", "empty:1: no exercise"},
+                 {"number", "number:1: call exercise 2.2 by its ID, ex-"},
+                 {"date", "date:1: write due"},
+                 {"titles", "titles:2: title is there twice"}};
+    for (int i = 0; i < 7; i++) {
         char command[512];
         snprintf(command, sizeof command,
                  "awk -v name=x -f tangled/F-teaching/assignment.awk "
@@ -238,6 +251,9 @@ START_TEST(an_assignment_must_be_right)
                  cases[i].name);
         says(command, 1, cases[i].complaint);
     }
+    says("awk -v name=x -f tangled/F-teaching/assignment.awk "
+         "build/exercises.tsv $scratch/windows",
+         0, "\"title\": \"x\".*\n*.*\n*.*\n*.*");
 }
 END_TEST
 

@@ -252,7 +252,7 @@ local function facts_of(attributes)
     local mark = level and ({"①", "②", "③"})[level]
     if attributes.points then facts[#facts + 1] = attributes.points .. " points" end
     if attributes.minutes then facts[#facts + 1] = "about " .. attributes.minutes .. " minutes" end
-    if attributes.kind and not attributes.file then facts[#facts + 1] = attributes.kind end
+    if attributes.kind then facts[#facts + 1] = attributes.kind end
     return mark, level, facts
 end
 

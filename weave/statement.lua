@@ -41,6 +41,9 @@ local function Exercise(div)
         div.attributes.file)
     blocks:insert(1, pandoc.Header(1, div.attributes.title))
     blocks:insert(2, pandoc.Para {pandoc.Emph {pandoc.Str(facts)}})
+    if (div.attributes.explained or "") ~= "" then
+        blocks:insert(3, pandoc.Para {pandoc.Str("Explained in " .. div.attributes.explained .. ".")})
+    end
     return blocks
 end
 
