@@ -20,8 +20,8 @@ static void expect(const char *what, const char *stream, const char *wanted)
 {
     const struct run *r = expand("a.c", stream);
     ck_assert_msg(r->status == 0,
-                  "%s: expected exit status 0, got %d; it wrote:\n%.2000s", what,
-                  r->status, r->err);
+                  "%s: expected exit status 0, got %d; it wrote:\n%.2000s",
+                  what, r->status, r->err);
     ck_assert_msg(strcmp(r->out, wanted) == 0,
                   "%s: of the stream\n%s\nexpected\n%s\ngot\n%.2000s\nSee the "
                   "exercise's statement, and the section \"What noweb hands "
