@@ -5,10 +5,10 @@
 #include <check.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,12 +34,12 @@ static void check_chain(int length)
                            &generation, &process, &parent, &used);
         ck_assert_msg(found == 3 && line[used] == '\n',
                       "chain %d: line %d must read 'generation %d, process "
-                      "PID, parent PPID', but the output is\n%.2000s",
+                      "PID, parent PPID', but the output is\n%.600s",
                       length, wanted, wanted, r->out);
         ck_assert_msg(generation == wanted,
                       "chain %d: line %d must be of generation %d, not %d. A "
                       "line that appears twice was copied in a buffer: see "
-                      "\"One line, printed twice\".\n%.2000s",
+                      "\"One line, printed twice\".\n%.600s",
                       length, wanted, wanted, generation, r->out);
         ck_assert_msg(wanted == 1 || parent == last,
                       "chain %d: generation %d must be the child of process "
@@ -55,7 +55,7 @@ static void check_chain(int length)
     }
     ck_assert_msg(*line == '\0',
                   "chain %d: %d lines were expected, but there are more. See "
-                  "\"One line, printed twice\".\n%.2000s",
+                  "\"One line, printed twice\".\n%.600s",
                   length, length, r->out);
     ck_assert_msg(r->status == length,
                   "chain %d: the exit status must be %d, the number of "
@@ -81,8 +81,8 @@ START_TEST(hundred)
 }
 END_TEST
 
-/* A child of `parent` that has not ended, or 0. */
-static long child_of(long parent)
+/* A child of `parent` that has not ended, and whether it sleeps; or 0. */
+static long child_of(long parent, bool *asleep)
 {
     long found = 0;
     DIR *processes = opendir("/proc");
@@ -98,54 +98,70 @@ static long child_of(long parent)
         if (file)
             fclose(file);
         if (rest && sscanf(rest, ") %c %ld", &state, &of) == 2 &&
-            of == parent && state != 'Z')
+            of == parent && state != 'Z') {
             found = atol(entry->d_name);
+            *asleep = state == 'S';
+        }
     }
     closedir(processes);
     return found;
 }
 
+static int length_of_chain(bool *end_sleeps)
+{
+    int length = 0;
+    *end_sleeps = false;
+    for (long one = getpid(); (one = child_of(one, end_sleeps)) > 0;)
+        length++;
+    return length;
+}
+
+static pid_t start_chain(int output)
+{
+    const char *path = getenv("PROGRAM");
+    pid_t program = fork();
+    if (program == 0) {
+        dup2(output, 1);
+        execl(path ? path : "./chain", "chain", "100", (char *)NULL);
+        _exit(127);
+    }
+    return program;
+}
+
 /* Lines can be printed without a process behind them. So the output goes into a
- * pipe with room for some twenty lines: who prints the next one waits, and so
- * must all before. */
+ * pipe with room for some twenty lines: who prints the next one waits, and so do
+ * all before. The end of a chain that is shorter waits for something else. */
 START_TEST(processes_are_there)
 {
-    enum { ROOM = 1000, LINE = 50 };
-    const char *path = getenv("PROGRAM");
-    int output[2], held = 0, alive = 1;
+    enum { ROOM = 1000, LINE = 50, WANTED = ROOM / LINE, LOOKS = 50 };
+    int output[2], length = 0, still = 0;
+    bool asleep;
     siginfo_t ended = {0};
-    ck_assert_int_eq(pipe(output), 0);
+    ck_assert_int_eq(pipe2(output, O_CLOEXEC), 0);
     int size = fcntl(output[1], F_SETPIPE_SZ, 4096);
     char *bytes = calloc(1, (size_t)size);
     ck_assert_msg(size > ROOM && bytes, "there is no small pipe");
     ck_assert_int_eq(write(output[1], bytes, (size_t)(size - ROOM)),
                      size - ROOM);
-    pid_t program = fork();
-    if (program == 0) {
-        dup2(output[1], 1);
-        close(output[0]);
-        close(output[1]);
-        execl(path ? path : "./chain", "chain", "100", (char *)NULL);
-        _exit(127);
-    }
+    pid_t program = start_chain(output[1]);
     close(output[1]);
-    while (held <= size - LINE && ended.si_pid == 0) {
+    while (length < WANTED && still < LOOKS && ended.si_pid == 0) {
         usleep(1000);
-        ioctl(output[0], FIONREAD, &held);
+        length = length_of_chain(&asleep);
+        still = asleep ? still + 1 : 0;
         waitid(P_PID, (id_t)program, &ended, WEXITED | WNOHANG | WNOWAIT);
     }
-    for (long one = program; (one = child_of(one)) > 0;)
-        alive++;
     while (read(output[0], bytes, (size_t)size) > 0)
         ;
     close(output[0]);
     free(bytes);
     waitpid(program, NULL, 0);
-    ck_assert_msg(alive >= ROOM / LINE,
-                  "chain 100: when %d lines or more were printed, the chain of "
-                  "processes was %d long. Each generation is a process, which "
-                  "waits for its child. See \"How a child ends\".",
-                  ROOM / LINE, alive);
+    ck_assert_msg(length >= WANTED,
+                  "chain 100: at most %d processes were alive, each the child "
+                  "of the one before, where %d and more should be. Each "
+                  "generation is a process, which waits for its child. See "
+                  "\"How a child ends\".",
+                  length, WANTED);
 }
 END_TEST
 
