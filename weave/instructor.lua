@@ -62,17 +62,21 @@ end
 local function facts(id)
     local row = exercises[id]
     local solution, starter = read_log(id, "solution"), read_log(id, "starter")
-    local graded = solution.checks - (starter.checks - starter.bad)
+    local guards = starter.checks - starter.bad
+    local form = row.kind == "quiz" and 1 or 0 -- the test of it
+    local graded = solution.checks - guards - form
     local inlines = pandoc.List {
         text("Exercise %s · %s points · level %s · %s minutes to do, %d to teach · ", row.number, row.points,
             row.level, row.minutes, minutes_to_teach[row.level] or 10),
         pandoc.Link("the statement", row.chapter .. ".html#" .. id), text(" · explained in "),
         pandoc.Link(row.where .. ", " .. row["section-title"], row.section)}
-    local guards = starter.checks - starter.bad
     local rubric = ("Rubric: %d checks, %.2g points each."):format(solution.checks,
         graded > 0 and tonumber(row.points) / graded or 0)
     if guards > 0 then
         rubric = rubric .. (" The starter passes %d of them, which are guards and bring no points."):format(guards)
+    end
+    if form > 0 then
+        rubric = rubric .. " That the answers can be read brings no points."
     end
     if #starter.failed > 0 then
         rubric = rubric .. " The starter fails: " .. table.concat(starter.failed, ", ") .. "."
