@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 long long copy_all(int from, int to);
@@ -118,6 +119,7 @@ START_TEST(reads_until_the_sender_closes)
     }
     close(ends[1]);
     copies(SIZE, ends[0], output, "from a pipe, in pieces of 100 bytes");
+    ck_assert_int_eq(waitpid(child, NULL, 0), child);
 }
 END_TEST
 
