@@ -1,4 +1,4 @@
-/* judge ex-slice fail "signed integer overflow"
+/* judge ex-slice fail "Undefined behaviour at slice.c:28: signed integer overflow"
  * A right answer, and a sum that C does not define. */
 #define _GNU_SOURCE
 #include <stdlib.h>
