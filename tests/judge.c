@@ -301,6 +301,27 @@ START_TEST(the_gate_withstands_damage)
 }
 END_TEST
 
+/* What a killed judge leaves behind, the next one removes; what one that is at
+ * work needs, it does not. In place of its first box they find a script that
+ * says that they have come so far, and waits. */
+START_TEST(the_next_removes_what_a_killed_judge_left)
+{
+    const char *kit = kit_of("ex-slice");
+    const struct run *r =
+        run("mkdir scratch stuck; mkfifo begun; export TMPDIR=$PWD/scratch; "
+            "cp $(command -v judge) stuck; "
+            "printf '#!/bin/sh\\ntest -e go || : >begun; "
+            "until [ -e go ]; do sleep 0.01; done' >stuck/box; "
+            "chmod +x stuck/box; set -- --quick '%s' '%s/reference/slice.c'; "
+            "stuck/judge -o killed \"$@\" & cat begun; kill -KILL $!; wait $!; "
+            "stuck/judge -o slow \"$@\" & cat begun; ls scratch | wc -l; "
+            "judge -o whole \"$@\" && ls scratch | wc -l; >go; wait $!; "
+            "rmdir scratch && echo gone; ls killed slow whole",
+            kit, kit);
+    ck_assert_str_eq(r->out, "1\n1\ngone\nslow\nwhole\n");
+}
+END_TEST
+
 /* Where a finding sends its reader, there must be something. */
 START_TEST(sections_exist)
 {
@@ -329,6 +350,7 @@ int main(void)
     tcase_add_test(tcase, sections_exist);
     tcase_add_test(tcase, the_gate_withstands_damage);
     tcase_add_test(tcase, what_is_no_text);
+    tcase_add_test(tcase, the_next_removes_what_a_killed_judge_left);
     tcase_add_loop_test(tcase, hostile_file_is_stopped, 0,
                         ((int)hostile.gl_pathc - FIRST + STEP - 1) / STEP);
     tcase_add_test(tcase, a_changed_expectation_is_seen);
