@@ -14,8 +14,7 @@ CONFIG    = $(if $(PACKAGES),$(shell pkg-config $1 $(PACKAGES)))
 LIBS      = $(shell pkg-config --libs check) $(call CONFIG,--libs) -lpthread -lm
 HEADERS  := $(wildcard $(COMMON)/*.h $(COMMON)/lib/*.h)
 STEER     = objcopy --redefine-syms=$(COMMON)/schedule.names
-STUDENT  ?= $(shell id -un)
-export STUDENT
+include $(COMMON)/submit.mk
 
 # What the tests say; which section explains it; and what make progress shows.
 check: $(BUILD)/test $(if $(filter program,$(KIND)),$(BUILD)/program)
@@ -41,8 +40,7 @@ hint:
 	else echo "There are no more hints. Those you have had:"; cat hints/*.txt 2>/dev/null || :; fi
 
 submit:
-	@case $$STUDENT in */*|-*|'') echo "make submit: STUDENT is a name, without a slash" >&2; exit 1;; esac; \
-	tar -C .. -czf "$$STUDENT.tar.gz" $(notdir $(CURDIR))/$(FILE); echo "Hand in $(CURDIR)/$$STUDENT.tar.gz"
+	@$(call pack,..,$(notdir $(CURDIR))/$(FILE))
 
 # The tests steer your code: in these objects, calls of threads and of the system
 # are renamed, and lead through schedule.c.

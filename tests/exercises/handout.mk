@@ -4,8 +4,7 @@
 # make submit    one archive of all to hand in; STUDENT=name, if not your login's
 
 EXERCISES := $(patsubst %/Makefile,%,$(wildcard ex-*/Makefile))
-STUDENT   ?= $(shell id -un)
-export STUDENT
+include common/submit.mk
 
 check race:
 	@failed=; for e in $(EXERCISES); do echo "── $$e"; \
@@ -16,9 +15,7 @@ progress:
 	  common/exercises.tsv $(wildcard ex-*/.result)
 
 submit:
-	@case $$STUDENT in */*|-*|'') echo "make submit: STUDENT is a name, without a slash" >&2; exit 1;; esac; \
-	tar -czf "$$STUDENT.tar.gz" $(foreach e,$(EXERCISES),$e/$(shell sed -n 's/^FILE *:= *//p' $e/Makefile)); \
-	echo "Hand in $(CURDIR)/$$STUDENT.tar.gz"
+	@$(call pack,.,$(foreach e,$(EXERCISES),$e/$(shell sed -n 's/^FILE *:= *//p' $e/Makefile)))
 
 clean:
 	@rm -rf common/build progress.html; for e in $(EXERCISES); do $(MAKE) --no-print-directory -C $$e clean; done
