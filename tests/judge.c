@@ -241,6 +241,23 @@ START_TEST(the_solution_has_all_also_under_load)
 }
 END_TEST
 
+/* The numbers of processes are the same in each new PID namespace, if nobody
+ * takes care. */
+START_TEST(no_process_number_is_wanted)
+{
+    const char *kit = kit_of("ex-courier");
+    run("rm -f '%s/seeds/4.json'", kit);
+    json_decref(judge_variant("ex-courier", "reference", "--seed 4"));
+    const struct run *r =
+        run("line=$(grep -n 'waitpid(child' '%s/tests/exercises/ex-courier.c' "
+            "| cut -d : -f 1); jq --arg where ex-courier.c:$line "
+            "'.[].places[] | select(.where == $where) | .any' "
+            "'%s/seeds/4.json'",
+            top, kit);
+    ck_assert_str_eq(r->out, "true\n");
+}
+END_TEST
+
 /* A function that finds, above itself on the stack, what the test will compare
  * its result with, and writes its own result there. */
 START_TEST(a_changed_expectation_is_seen)
@@ -354,6 +371,7 @@ int main(void)
     tcase_add_loop_test(tcase, hostile_file_is_stopped, 0,
                         ((int)hostile.gl_pathc - FIRST + STEP - 1) / STEP);
     tcase_add_test(tcase, a_changed_expectation_is_seen);
+    tcase_add_test(tcase, no_process_number_is_wanted);
     tcase_add_loop_test(tcase, the_starter_has_nothing, 0,
                         sizeof exercises / sizeof *exercises);
     tcase_add_loop_test(tcase, the_solution_has_all_also_under_load, 0,

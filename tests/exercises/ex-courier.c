@@ -119,7 +119,7 @@ START_TEST(reads_until_the_sender_closes)
     }
     close(ends[1]);
     copies(SIZE, ends[0], output, "from a pipe, in pieces of 100 bytes");
-    ck_assert(waitpid(child, NULL, 0) == child);
+    ck_assert_int_eq(waitpid(child, NULL, 0), child);
 }
 END_TEST
 
