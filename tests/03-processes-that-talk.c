@@ -317,9 +317,15 @@ END_TEST
 START_TEST(what_is_inherited_does_not_matter)
 {
     const struct run *r =
-        run("trap '' CHLD PIPE; %s true 'exit 3'", supervisors[_i]);
-    ck_assert_int_eq(r->status, 0);
-    ck_assert_int_eq(count_in(r->out, "left with status"), 2);
+        run("out=$(mktemp); trap '' CHLD PIPE TERM; "
+            "env --block-signal=CHLD --block-signal=TERM %s 'exit 3' "
+            "'echo ready; exec sleep 1000' >$out & pid=$!; "
+            "until grep -q ready $out; do sleep 0.01; done; "
+            "kill -TERM $pid; wait $pid; echo status $?; cat $out; rm $out",
+            supervisors[_i]);
+    ck_assert(matches(r->out, "^status 0$"));
+    ck_assert(matches(r->out, "^command 1 left with status 3$"));
+    ck_assert(matches(r->out, "^command 2 was killed: Terminated$"));
 }
 END_TEST
 
