@@ -517,6 +517,26 @@ START_TEST(a_killed_box_takes_all_with_it)
 }
 END_TEST
 
+/* A group around the box's has less memory than the box may take, as a machine
+ * may have. In version 2, groups with processes have none within. */
+START_TEST(memory_of_the_machine_is_not_the_limit)
+{
+    if (why_not[0] || run("test -d /sys/fs/cgroup/memory")->status != 0)
+        return;
+    const struct run *r =
+        run("g=/sys/fs/cgroup/memory$(sed -n 's/.*:memory://p' "
+            "/proc/self/cgroup); mkdir $g/box-test-$$; "
+            "echo 200M >$g/box-test-$$/memory.limit_in_bytes; "
+            "(echo 0 >$g/box-test-$$/cgroup.procs; exec box --tier cgroup "
+            "--memory 1G --report report -- "
+            "sh -c 'head -c 600M /dev/zero | tail'); cat report; "
+            "rmdir $g/box-test-$$");
+    ck_assert_str_eq(r->err, "");
+    assert_ended(r, "infra");
+    ck_assert(matches(r->out, "the machine has no memory left"));
+}
+END_TEST
+
 START_TEST(a_box_can_be_told_to_stop)
 {
     skip_unless_works(_i);
@@ -685,9 +705,9 @@ int main(void)
                                    a_box_can_be_told_to_stop,
                                    many_boxes_at_once,
                                    an_unread_output_is_no_trap};
-    const TTest *const others[] = {what_cannot_be_done_is_said,
-                                   no_tier_is_lowered,
-                                   the_lowest_tier_has_limits};
+    const TTest *const others[] = {
+        what_cannot_be_done_is_said, no_tier_is_lowered,
+        memory_of_the_machine_is_not_the_limit, the_lowest_tier_has_limits};
     const TTest *const attacked[] = {an_attack_is_stopped};
     const TTest *const compiled[] = {the_compiler_is_a_victim_too};
     char here[4096];

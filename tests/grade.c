@@ -302,13 +302,16 @@ START_TEST(folders_with_traps)
              "echo full >secret/a.c; ln -s $PWD/secret/a.c in/link/ex-a/a.c;"
              "ln -s $PWD/secret in/way/ex-a; mkfifo in/fifo/ex-a/a.c;"
              "mkdir -p in/big/ex-a; head -c 2000000 /dev/zero >in/big/ex-a/a.c;"
-             "mkdir -p in/good/ex-a; echo full >in/good/ex-a/a.c");
+             "mkdir -p in/good/ex-a; echo full >in/good/ex-a/a.c;"
+             "mkdir in/eve; ln -s ../ada.tar.gz in/eve");
+    hand_in("ada", "full", "full");
     expect(0, GRADE);
-    static const char *const bad[] = {"link", "way", "fifo", "dir", "big"};
-    for (int i = 0; i < 5; i++)
+    static const char *const bad[] = {"link", "way", "fifo",
+                                      "dir",  "big", "eve"};
+    for (int i = 0; i < 6; i++)
         expect_result(bad[i], "error", 0);
     expect_result("good", "fail", 10);
-    ck_assert_int_eq(calls(), 1);
+    ck_assert_int_eq(calls(), 3);
 }
 END_TEST
 
@@ -546,6 +549,10 @@ START_TEST(one_is_like_many)
     expect(0, "cmp one/bob/result.json out/bob/result.json");
     expect(0, "bin/grade collect one && cmp one/grades.csv out/grades.csv &&"
               "cmp one/report.html out/report.html");
+    run_well("mkdir -p packed/ada; cp in/ada.tar.gz packed/ada");
+    expect(0, "bin/grade one kit/week packed/ada -o two --tier $TIER;"
+              "jq .points two/ada/result.json out/ada/result.json | uniq -c | "
+              "grep -q ' 2 '");
     hand_in("cyd", "silent", "full");
     expect(1, "bin/grade one kit/week in/cyd.tar.gz -o one --tier $TIER");
 }

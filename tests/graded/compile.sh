@@ -8,6 +8,7 @@
 #
 # All builds are made from one preprocessed text, so that the code cannot behave
 # well only where a sanitizer looks on.
+exec 3>&1 1>&2 # what an assembler prints (.print) is no part of it
 work=$(pwd)
 cd in || exit 9
 common="-std=gnu11 -w -g1 -fno-common -fno-optimize-sibling-calls -fdiagnostics-color=never"
@@ -22,6 +23,12 @@ if grep -qE 'no_sanitize|no_address_safety|disable_sanitizer' $work/student.i; t
     echo "$FILE: error: it asks the sanitizers to look away (no_sanitize)" >&2
     exit 1
 fi
+# In the headers, asm() gives another name to a function, and no more.
+if [ "$ASM" != allowed ] && sed -E 's/(asm|__asm|__asm__) *\(("" )?"[A-Za-z0-9_]*"\)//g' $work/student.i |
+    grep -v '^#' | grep -qwE 'asm|__asm|__asm__'; then
+    echo "$FILE: error: it has instructions of its own (asm), which no sanitizer looks into" >&2
+    exit 1
+fi
 made=
 for build in $BUILDS; do
     eval flags=\$$build
@@ -30,11 +37,17 @@ for build in $BUILDS; do
     else
         $cc $common $flags -c -o $work/$build $work/student.i
     fi || exit 1
+    if nm --defined-only $work/$build | grep -qE ' __[a-z]+san_(default_|is_turned_off)'; then
+        echo "$FILE: error: it tells the sanitizers to look away" >&2
+        exit 1
+    fi
     made="$made $build"
 done
 cd "$work" || exit 9
-for build in $made; do
-    echo "$build" $(stat -c %s $build)
-done
-echo
-cat $made
+{
+    for build in $made; do
+        echo "$build" $(stat -c %s $build)
+    done
+    echo
+    cat $made
+} >&3

@@ -23,7 +23,7 @@ for build in $BUILDS; do
     *) flags= ;;
     esac
     ${CC:-gcc} -no-pie -Wl,-z,noexecstack -Wl,-z,now -Wl,--as-needed $flags -o $build $build.o \
-        kit/$build.o  common/$build.a $LIBS -lpthread -lm || exit 2
+        kit/$build.o common/$build.a $LIBS -latomic -lpthread -lm || exit 2
 done
 for build in $BUILDS; do
     echo "$build" $(stat -c %s $build)
