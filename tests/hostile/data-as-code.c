@@ -1,4 +1,4 @@
-/* judge ex-slice error "'code' is data that lies among the code"
+/* judge ex-slice error "'code' is data that lies among the code" allow=asm
  * Instructions as numbers, into which no sanitizer looks. */
 #define _GNU_SOURCE
 #include <stdlib.h>

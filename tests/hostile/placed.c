@@ -1,4 +1,4 @@
-/* judge ex-slice error "section .\.trap"
+/* judge ex-slice error "section .\.trap" allow=asm
  * Wants a section of its own. */
 #define _GNU_SOURCE
 #include <stdlib.h>
