@@ -20,8 +20,8 @@ tsan="-O1 -fsanitize=thread"
 
 refuse() { echo "$FILE: error: $*" >&2; exit 1; }
 $cc $common $CFLAGS -I$work/include -E -o $work/student.i "$FILE" || exit 1
-# The text without the marks of lines and files, and without the other names that
-# asm() gives to functions in the headers; what the sanitizers would not see in it.
+# The text as bytes, without the marks of lines and files, and without the other
+# names that asm() gives to functions in headers. No instruction has such a name.
 LC_ALL=C sed -E '/^# [0-9]+ "[^"]*"[ 0-9]*$/d
     s/(asm|__asm|__asm__) *\(("" )?"([A-Za-z0-9]*_[A-Za-z0-9_]*|[a-z]+64(v2)?|btowc|wctob|error)?"\)//g' \
     $work/student.i >$work/text
